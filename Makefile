@@ -1,0 +1,51 @@
+# Two commands: `make app` opens the page, `make test` runs every check.
+# Needs Python 3.11 or newer (name another with `make PYTHON=python3.12 app`), git and make.
+
+PYTHON ?= python3
+PORT ?= 8501
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: app test lint types imports unit format bench lock clean
+
+app: $(READY)
+	$(BIN)/longread app --port $(PORT)
+
+test: lint types imports unit
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/pytest
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The figures in the README; FILES are documents of your own to measure on.
+bench: $(READY)
+	$(BIN)/python benchmarks/ingest.py $(FILES)
+
+# Installed once, and again when the lock or the project's own settings change.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Longread needs Python 3.11 or newer; this is %d.%d. Name another: make PYTHON=python3.12 app" % sys.version_info[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $(READY)
+
+# Writes requirements.lock from what is installed now.
+lock:
+	$(BIN)/python scripts/lock.py > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

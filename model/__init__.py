@@ -1,0 +1,1 @@
+"""A chat model that runs here; it knows nothing of documents."""
