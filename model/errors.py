@@ -1,0 +1,46 @@
+"""Everything that can go wrong with a model, as one small tree.
+
+ModelError                 catch this to catch all of them
+├── WeightsError           weights or tokenizer cannot be loaded: says which file, why, what to do
+├── PromptError            the messages cannot be put to this model as they are
+│   └── ContextError       prompt and answer together are longer than the model's window
+└── ServerError            an OpenAI-compatible server did not answer as one
+
+Every message is one sentence for a person.
+"""
+
+
+class ModelError(Exception):
+    """Base of all errors raised by `model`."""
+
+
+class WeightsError(ModelError):
+    """Weights or tokenizer are missing, incomplete, corrupt or of a kind that is never loaded."""
+
+
+class PromptError(ModelError):
+    """The messages cannot be put to this model: none at all, an image, a tool result."""
+
+
+class ContextError(PromptError):
+    """Prompt and answer together are longer than the model's window.
+
+    Attributes:
+        prompt_tokens: tokens of the prompt, chat template included.
+        answer_tokens: tokens asked for the answer.
+        context_tokens: tokens the model can hold, prompt and answer together.
+    """
+
+    def __init__(self, *, prompt_tokens: int, answer_tokens: int, context_tokens: int) -> None:
+        super().__init__(
+            f"the prompt has {prompt_tokens:,} tokens and the answer may take {answer_tokens:,}, "
+            f"together more than the {context_tokens:,} this model holds: "
+            "shorten the prompt or ask for a shorter answer"
+        )
+        self.prompt_tokens = prompt_tokens
+        self.answer_tokens = answer_tokens
+        self.context_tokens = context_tokens
+
+
+class ServerError(ModelError):
+    """The server is down, refuses the key, lacks the model, or speaks something else."""
