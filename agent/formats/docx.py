@@ -1,0 +1,60 @@
+"""DOCX: mammoth makes HTML of it, and the HTML is read as such."""
+
+import io
+import re
+from zipfile import ZipFile
+
+from agent.formats.archive import member_names, open_archive
+from agent.formats.base import Format, OnPage, Parsed, Refused
+from agent.formats.html import html_to_piece
+from agent.formats.pages import by_headings
+
+_DTD = b"<!DOCTYPE"
+_MAIN_PART = "word/document.xml"
+_WRITTEN = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
+# Less text than this, in bytes, is no ground to suspect a loss.
+_LOSS_BYTES = 200
+
+
+def _sniff(data: bytes) -> bool:
+    return _MAIN_PART in member_names(data)
+
+
+def _parse(data: bytes, _on_page: OnPage) -> Parsed:
+    with open_archive(data) as archive:
+        _refuse_entities(archive)
+        written = _written_bytes(archive)
+    piece = html_to_piece(_to_html(data))
+    if written > _LOSS_BYTES and len(piece.text.encode()) * 2 < written:
+        raise Refused("is a DOCX of which most text cannot be read; save it again or as PDF.")
+    return by_headings("mammoth", piece.text, piece.headings)
+
+
+def _to_html(data: bytes) -> str:
+    import mammoth  # noqa: PLC0415 - needed for this format only
+
+    try:
+        html: str = mammoth.convert_to_html(
+            io.BytesIO(data),
+            convert_image=lambda _image: [],
+            include_embedded_style_map=False,
+        ).value
+    except Exception as error:  # on broken parts mammoth raises whatever Python does on them
+        raise Refused("is damaged: it cannot be read as DOCX; save it again or as PDF.") from error
+    return f"<html><body>{html}</body></html>"
+
+
+def _refuse_entities(archive: ZipFile) -> None:
+    """Refuse XML that declares entities: Word never does, bombs do."""
+    for name in archive.namelist():
+        if name.endswith((".xml", ".rels")) and _DTD in archive.read(name):
+            raise Refused("declares XML entities, as no DOCX does; not taken.")
+
+
+def _written_bytes(archive: ZipFile) -> int:
+    if _MAIN_PART not in archive.namelist():
+        return 0
+    return sum(map(len, _WRITTEN.findall(archive.read(_MAIN_PART))))
+
+
+FORMAT = Format("docx", "DOCX", (".docx",), _sniff, _parse)

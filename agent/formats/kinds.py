@@ -1,0 +1,51 @@
+"""Kinds of file that are told by their bytes and not taken, each refused by name."""
+
+from agent.formats.archive import member_names
+from agent.formats.base import NotTaken, Refused
+
+_OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+_MAGIC = (
+    (b"{\\rtf", "an RTF document: save it as .docx or PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"II*\x00", "a picture"),
+    (b"MM\x00*", "a picture"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+    (b"\xcf\xfa\xed\xfe", "a program"),
+    (b"\x1f\x8b", "a compressed file: unpack it first"),
+    (b"BZh", "a compressed file: unpack it first"),
+    (b"\xfd7zXZ", "a compressed file: unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "an archive: unpack it first"),
+    (b"Rar!", "an archive: unpack it first"),
+    (b"SQLite format 3\x00", "a database"),
+    (b"AT&TFORM", "a DjVu document: convert it to PDF"),
+    (b"%!PS-Adobe", "a PostScript document: convert it to PDF"),
+)
+_IN_ZIP = (
+    ("xl/", "an Excel workbook: save it as PDF or its sheets as .csv"),
+    ("ppt/", "a PowerPoint presentation: save it as PDF"),
+    ("META-INF/manifest.xml", "an OpenDocument file: save it as .docx or PDF"),
+    ("", "a zip archive: unpack it and give the files in it"),
+)
+
+
+def refuse_known(data: bytes) -> None:
+    """Do nothing if `data` may be taken.
+
+    Raises:
+        Refused: if it is of a kind that is known and not taken.
+    """
+    if data.startswith(_OLE):
+        if _ENCRYPTED_OFFICE in data:
+            raise Refused("is protected by a password; save a copy without it.")
+        raise Refused("is in an old Microsoft Office format; save it as .docx or PDF.")
+    for magic, what in _MAGIC:
+        if data.startswith(magic):
+            raise NotTaken(f"is {what}")
+    names = member_names(data)
+    for beginning, what in _IN_ZIP:
+        if any(name.startswith(beginning) for name in names):
+            raise NotTaken(f"is {what}")

@@ -1,0 +1,110 @@
+"""What HTML promises beyond the contract, and EPUB and DOCX with it."""
+
+import pytest
+
+from agent.document import Heading
+from agent.formats import parse
+from agent.formats.base import Refused
+from agent.formats.html import html_to_piece
+from tests.agent.formats.make import make_docx, make_epub, paragraph
+
+
+def test_text_lost_by_the_library_is_an_error():
+    with pytest.raises(Refused, match="only 0 of about 5,000 characters could be read"):
+        html_to_piece("<div>" * 10_000 + "a" * 5_000)
+
+
+def test_a_page_of_scripts_and_comments_is_no_loss():
+    script = "<script>" + "x" * 5_000 + "</script><!-- " + "<b>y</b>" * 900 + " -->"
+    assert html_to_piece(f"<body>{script}<p>short</p></body>").text == "short\n"
+
+
+def test_deep_nesting_is_refused_and_not_a_crash():
+    with pytest.raises(Refused):
+        html_to_piece("<div>" * 1_500 + "<p>word</p>" * 100)
+
+
+@pytest.mark.parametrize("html", ["", " ", "<!-- nothing -->", "<html></html>"])
+def test_a_page_of_nothing_is_empty_text(html):
+    assert html_to_piece(html).text.strip() == ""
+
+
+def test_headings_without_words_are_none_and_broken_ones_are_whole():
+    piece = html_to_piece("<h1> </h1><h2>\n The\n <a>whole</a> title </h2><li><h3>item</h3></li>")
+    assert [(h.level, h.title) for h in piece.headings] == [(2, "The whole title"), (3, "item")]
+    assert piece.text[piece.headings[0].start :].startswith("The whole title")
+    assert piece.text[piece.headings[1].start :].startswith("item")
+
+
+def test_cells_of_a_table_stand_in_their_row_with_their_lines_joined():
+    html = "<table><tr><td><p>a</p><p>b</p><td><b>W</b>ord<td><td></table><p>after"
+    assert html_to_piece(html).text == "a b\tWord\n\nafter\n"
+
+
+def test_a_table_within_a_table_keeps_its_rows():
+    inner = "<table><tr><td>1<td>2</table>"
+    assert "1\t2" in html_to_piece(f"<table><tr><td>{inner}<td>beside</table>").text
+
+
+def test_a_document_of_xml_with_a_declared_encoding_is_read():
+    data = '<?xml version="1.0" encoding="windows-1251"?><html><p>Море</p></html>'.encode("cp1251")
+    document = parse(data, "page.xhtml", lambda _done, _of: None)
+    assert (document.text.strip(), document.engine) == ("Море", "inscriptis, cp1251")
+
+
+def test_a_chapter_is_called_by_the_path_that_leads_to_it():
+    nav = (
+        "<html><nav><ol><li><span>Book One</span><ol><li><a href='text/c%201.xhtml'>I</a></li>"
+        "</ol></li><li><a href='x.xhtml'>Book Two</a><ol><li><a href='text/c%202.xhtml'>I</a></li>"
+        "</ol></li></ol></nav></html>"
+    )
+    chapters = dict.fromkeys("ab", "<html><body><p>It began.</p></body></html>")
+    document = parse(make_epub(chapters, {"OPS/nav.xhtml": nav}), "b.epub", lambda _done, _of: None)
+    assert [page.label for page in document.pages] == ["Book One › I", "Book Two › I"]
+
+
+def test_an_old_book_is_called_by_its_ncx():
+    ncx = (
+        "<ncx xmlns='http://www.daisy.org/z3986/2005/ncx/'><navMap><navPoint><navLabel><text>"
+        "Chapter\n the first</text></navLabel><content src='text/c%201.xhtml'/></navPoint>"
+        "<navPoint><navLabel><text>A part of it</text></navLabel>"
+        "<content src='text/c%201.xhtml#part'/></navPoint></navMap></ncx>"
+    )
+    package = (
+        "<package><manifest><item id='n' href='toc.ncx' media-type='application/x-dtbncx+xml'/>"
+        "<item id='p' href='cover.png' media-type='image/png'/>"
+        "<item id='c' href='text/c%201.xhtml' media-type='application/xhtml+xml'/></manifest>"
+        "<spine><itemref idref='p'/><itemref idref='c'/></spine></package>"
+    )
+    chapters = {"x": "<html><body><p>It began.</p></body></html>"}
+    extra = {"OPS/book.opf": package, "OPS/toc.ncx": ncx}
+    document = parse(make_epub(chapters, extra), "old.epub", lambda _done, _of: None)
+    assert [page.label for page in document.pages] == ["1", "Chapter the first"]
+    assert document.text == "\nIt began.\n"
+
+
+def test_entities_of_a_books_own_tables_are_not_expanded():
+    container = (
+        "<!DOCTYPE c [<!ENTITY f SYSTEM 'file:///etc/passwd'><!ENTITY p 'OPS/book.opf'>]>"
+        "<container><rootfiles><rootfile full-path='OPS/book.opf'/></rootfiles>&f;</container>"
+    )
+    book = make_epub({"One": "<p>Text.</p>"}, {"META-INF/container.xml": container})
+    document = parse(book, "book.epub", lambda _done, _of: None)
+    assert document.text == "Text.\n"
+
+
+def test_a_docx_keeps_its_footnotes_and_drops_its_pictures():
+    notes = (
+        '<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        f'<w:footnote w:id="2">{paragraph("By hand.")}</w:footnote></w:footnotes>'
+    )
+    body = (
+        "<w:p><w:r><w:t>Dredged</w:t></w:r><w:r><w:footnoteReference w:id='2'/></w:r></w:p>"
+        + paragraph("Depth", "Heading3")
+    )
+    document = parse(
+        make_docx(body, {"word/footnotes.xml": notes}), "note.docx", lambda _done, _of: None
+    )
+    assert "Dredged[1]" in document.text
+    assert "1. By hand." in document.text
+    assert document.headings == (Heading(3, "Depth", document.text.index("Depth")),)

@@ -1,0 +1,55 @@
+"""Long and odd documents that are not ours; skipped where they are not at hand."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import DocumentError
+from agent.formats.isolate import parse_file
+from tests.agent.formats.make import run
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"needs real documents in {DATA}")
+
+
+def _read(pattern: str):
+    path = next(DATA.glob(pattern))
+    return run(parse_file(path))[0]
+
+
+def test_a_japanese_book_of_before_unicode_is_read():
+    document = _read("books/ja_aozora_cp932/*.txt")
+    assert document.engine == "python, cp932"
+    assert "は猫である。名前はまだ無い。" in document.text.replace("\u3000", "").replace("\n", "")
+
+
+def test_war_and_peace_is_read_whole_as_text_and_as_a_book():
+    text = _read("books/gutenberg/en_war_and_peace.txt")
+    book = _read("books/epub/war_and_peace*.epub")
+    assert len(text.text) == 3_227_573
+    assert len(book.pages) == 393
+    words = "Genoa and Lucca are now just family estates of the Buonapartes"
+    assert words in " ".join(text.text.split())
+    assert words in " ".join(book.text.split())
+    path = book.heading_path(book.text.index("are now just family estates"))
+    assert path[-2:] == ("Part I", "I")
+
+
+def test_a_quarterly_report_is_read_with_its_pages():
+    document = _read("docugami_kgrag/sec-10-q/docs/2022 Q3 INTC.pdf")
+    assert len(document.pages) == 61
+    assert "change in allocation of stock-\nbased compensation" in document.text
+
+
+def test_odd_pdfs_are_taken_or_refused_with_a_sentence():
+    for path in sorted((DATA / "pdf_robust").rglob("*.pdf"))[::60]:
+        outcome = _outcome(path)
+        assert outcome.strip()
+        assert "fault" not in outcome
+
+
+def _outcome(path: Path) -> str:
+    try:
+        return run(parse_file(path))[0].text[:80]
+    except DocumentError as refusal:
+        return refusal.reason
