@@ -1,0 +1,1 @@
+"""Finding passages: one file an index, all behind the same `Index` protocol."""

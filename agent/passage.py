@@ -1,0 +1,116 @@
+"""Cut a document into passages that cover it exactly once, at sentence ends.
+
+A passage is a span of the canonical text, never a copy: what is found in it keeps its place.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.document import Document, Span
+from agent.sentence import split_sentences
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+# Part of every index key: raise it when the same document would be cut elsewhere.
+CUT_VERSION = "1"
+# Long enough to hold a fact with its context, short enough that twenty fit any window.
+PASSAGE_TOKENS = 256
+_HEADING_CLOSES = 0.25  # of a full passage: below that a heading joins what stands before it
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of one document.
+
+    Attributes:
+        span: where it stands.
+        number: from 0, in reading order.
+        tokens: counted on its text by the tokenizer the library was given.
+        heading_path: the titles above it, outermost first.
+    """
+
+    span: Span
+    number: int
+    tokens: int
+    heading_path: tuple[str, ...] = ()
+
+
+def cut_passages(
+    document: Document,
+    count_tokens: CountTokens,
+    max_tokens: int = PASSAGE_TOKENS,
+) -> list[Passage]:
+    """Return passages of at most `max_tokens` that follow one another and cover the text.
+
+    A single character of more than `max_tokens` tokens stays whole.
+    """
+    starts = [heading.start for heading in document.headings]
+    spans = list(
+        _pack(
+            _small_sentences(document.text, starts, count_tokens, max_tokens),
+            frozenset(starts),
+            max_tokens,
+        )
+    )
+    counts = count_tokens([document.text[start:end] for start, end in spans])
+    return [
+        Passage(Span(document.id, start, end), number, tokens, document.heading_path(start))
+        for number, ((start, end), tokens) in enumerate(zip(spans, counts, strict=True))
+    ]
+
+
+def _small_sentences(
+    text: str,
+    headings: list[int],
+    count_tokens: CountTokens,
+    max_tokens: int,
+) -> Iterator[tuple[int, int, int]]:
+    """Yield `(start, end, tokens)` of sentences, the too long ones halved until they fit."""
+    spans = split_sentences(text, headings)
+    counts = count_tokens([text[start:end] for start, end in spans])
+    for (start, end), tokens in zip(spans, counts, strict=True):
+        yield from _halve(text, start, end, tokens, count_tokens, max_tokens)
+
+
+def _halve(
+    text: str,
+    start: int,
+    end: int,
+    tokens: int,
+    count_tokens: CountTokens,
+    max_tokens: int,
+) -> Iterator[tuple[int, int, int]]:
+    if tokens <= max_tokens or end - start == 1:
+        yield start, end, tokens
+        return
+    middle = _break_near_middle(text, start, end)
+    halves = ((start, middle), (middle, end))
+    counts = count_tokens([text[a:b] for a, b in halves])
+    for (a, b), count in zip(halves, counts, strict=True):
+        yield from _halve(text, a, b, count, count_tokens, max_tokens)
+
+
+def _break_near_middle(text: str, start: int, end: int) -> int:
+    """Return a place to break: after a line end in the middle half, else a space, else anywhere."""
+    quarter, middle = (end - start) // 4, (start + end) // 2
+    for mark in ("\n", " "):
+        found = text.rfind(mark, middle - quarter, middle + quarter)
+        if found > start:
+            return found + 1
+    return middle
+
+
+def _pack(
+    sentences: Iterator[tuple[int, int, int]],
+    headings: frozenset[int],
+    max_tokens: int,
+) -> Iterator[tuple[int, int]]:
+    begin = finish = total = 0
+    for start, end, tokens in sentences:
+        at_heading = start in headings and total > _HEADING_CLOSES * max_tokens
+        if total and (total + tokens > max_tokens or at_heading):
+            yield begin, finish
+            begin, total = start, 0
+        finish, total = end, total + tokens
+    if finish > begin:
+        yield begin, finish

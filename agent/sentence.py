@@ -1,0 +1,105 @@
+"""Sentences: spans that cover a text exactly once, cut where a reader would pause.
+
+A sentence ends at its mark (`.`, `!`, `?`, and their kin in other scripts), at a blank line, at a
+heading, and at the end of a line that was not wrapped: a table row, a list item, a line of verse.
+White space after a sentence belongs to it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+# Marks that end a sentence wherever they stand: CJK, Devanagari, Ethiopic, Burmese, Khmer, Urdu.
+_FREE_MARKS = "。！？｡।॥።።၊။។៕۔؟"
+_CLOSERS = "\"'”’»)\\]」』）】》*_"
+_MARK = re.compile(
+    rf"[{_FREE_MARKS}]+[{_CLOSERS}]*\s*"
+    rf"|(?P<stop>[.!?…]+)(?P<close>[{_CLOSERS}]*)\s+(?=(?P<next>[\"'“‘«(\[*_]*\S))",
+)
+_BULLET = re.compile(r"\s*(?:[-*+•‣▪◦–|#]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_NUMBER = re.compile(r"\d")
+_LAST_WORD = re.compile(r"[^\s(\[“\"]*$")
+_ABBREVIATIONS = frozenset(
+    """
+    mr mrs ms dr prof st mt messrs mme mlle rev hon gen col capt lt sgt sr jr gov sen rep pres
+    no nos fig figs vol vols ch sec art p pp ed eds cf al vs viz approx dept est e.g i.e u.s u.k
+    inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec bzw z.b nr bd hr fr
+    """.split()
+)
+_LONGEST_WRAP = 160  # characters; longer typical lines mean that the text is not wrapped at all
+_ROW_NUMBERS = 3  # fewer also stand in ordinary sentences
+_SHORT_LINE = 0.6  # of the typical line: shorter ones were ended on purpose
+
+
+def split_sentences(text: str, headings: Iterable[int] = ()) -> list[tuple[int, int]]:
+    """Return `(start, end)` of each sentence; they follow one another and cover `text`.
+
+    Args:
+        text: any text.
+        headings: offsets at which a heading's line starts: cuts before it and after its line.
+    """
+    if not text:
+        return []
+    cuts = {0, len(text)}
+    cuts.update(_mark_cuts(text))
+    cuts.update(_line_cuts(text))
+    for start in headings:
+        line_end = text.find("\n", start)
+        cuts.update({start, len(text) if line_end < 0 else line_end + 1})
+    return list(pairwise(sorted(cuts)))
+
+
+def _mark_cuts(text: str) -> Iterator[int]:
+    for match in _MARK.finditer(text):
+        if match["stop"] is None or _ends_sentence(text, match):
+            yield match.end()
+
+
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+    following = match["next"][-1]
+    if following.islower():
+        return False
+    if match["stop"] != ".":
+        return True
+    word = _LAST_WORD.search(text, max(0, match.start() - 20), match.start())
+    before = word.group().lower() if word else ""
+    if before in _ABBREVIATIONS:
+        return False
+    is_initial = len(before) == 1 and before.isalpha() and before != "i"
+    return not is_initial
+
+
+def _line_cuts(text: str) -> Iterator[int]:
+    lines = re.findall(r"[^\n]*\n|[^\n]+$", text)
+    wrap_width = _wrap_width(lines)
+    offset = 0
+    for line, following in pairwise([*lines, ""]):
+        offset += len(line)
+        if _ends_paragraph(line, following, wrap_width):
+            yield offset
+
+
+def _wrap_width(lines: list[str]) -> float:
+    """Return the width at which lines are wrapped, in characters; infinite if they are not."""
+    widths = sorted(len(line) for line in lines if not line.isspace())
+    typical = widths[int(0.9 * (len(widths) - 1))] if widths else 0
+    return typical if typical <= _LONGEST_WRAP else float("inf")
+
+
+def _ends_paragraph(line: str, following: str, wrap_width: float) -> bool:
+    if not following or following.isspace():
+        return False  # the blank lines belong to what stands before them
+    if line.isspace() or _BULLET.match(following):
+        return True
+    if following.lstrip()[:1].islower():
+        return False
+    return len(line) < _SHORT_LINE * wrap_width or _is_table_row(line)
+
+
+def _is_table_row(line: str) -> bool:
+    cells = line.split()
+    return (
+        bool(cells)
+        and bool(_NUMBER.search(cells[-1]))
+        and sum(_NUMBER.search(cell) is not None for cell in cells) >= _ROW_NUMBERS
+    )

@@ -1,0 +1,46 @@
+"""How a document is cut into passages."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.document import Heading
+from agent.passage import cut_passages
+from model.tokens import count_tokens
+from tests.make import make_document
+
+
+@given(st.text(alphabet="ab .\n。中", min_size=1, max_size=400), st.integers(1, 12))
+def test_passages_cover_the_text_once_and_keep_their_size(text, max_tokens):
+    document = make_document(text)
+    passages = cut_passages(document, count_tokens, max_tokens)
+    texts = [text[p.span.start : p.span.end] for p in passages]
+    assert "".join(texts) == text
+    assert [p.number for p in passages] == list(range(len(passages)))
+    assert [p.tokens for p in passages] == count_tokens(texts)
+    assert all(p.tokens <= max_tokens or len(t) == 1 for p, t in zip(passages, texts, strict=True))
+
+
+def test_passages_end_at_sentence_ends():
+    document = make_document("The first one is here. " * 40)
+    passages = cut_passages(document, count_tokens, 30)
+    assert len(passages) > 5
+    for passage in passages:
+        assert document.text[passage.span.start : passage.span.end].rstrip().endswith("here.")
+
+
+def test_a_heading_opens_a_passage_and_names_it():
+    text = "Alpha. " * 20 + "\nMethods\n" + "Beta. " * 20
+    at = text.index("Methods")
+    document = make_document(text, headings=(Heading(1, "Report", 0), Heading(2, "Methods", at)))
+    first, second = cut_passages(document, count_tokens, 100)
+    assert second.span.start == at
+    assert first.heading_path == ("Report",)
+    assert second.heading_path == ("Report", "Methods")
+
+
+def test_a_sentence_too_long_for_a_passage_is_cut_between_words():
+    document = make_document("word " * 300)
+    passages = cut_passages(document, count_tokens, 50)
+    assert len(passages) > 5
+    for passage in passages:
+        assert set(document.text[passage.span.start : passage.span.end].split()) == {"word"}

@@ -1,0 +1,73 @@
+"""Where sentences begin and end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.sentence import split_sentences
+
+
+def split(text, headings=()):
+    return [text[start:end].strip() for start, end in split_sentences(text, headings)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One came. Two went.", ["One came.", "Two went."]),
+        (
+            "“Why?” he asked. “No reason.” She left.",
+            ["“Why?” he asked.", "“No reason.”", "She left."],
+        ),
+        (
+            "Dr. Bell met Mr. J. R. Smith. They spoke.",
+            ["Dr. Bell met Mr. J. R. Smith.", "They spoke."],
+        ),
+        (
+            "It cost 3.5 million. See Fig. 3 and No. 7.",
+            ["It cost 3.5 million.", "See Fig. 3 and No. 7."],
+        ),
+        ("Well… he thought. Then he went!", ["Well… he thought.", "Then he went!"]),
+        ("他来了。她走了！真的？", ["他来了。", "她走了！", "真的？"]),
+        ("यह पहला है। यह दूसरा है।", ["यह पहला है।", "यह दूसरा है।"]),
+        ("ይህ አንድ ነው። ይህ ሁለት ነው።", ["ይህ አንድ ነው።", "ይህ ሁለት ነው።"]),
+        ("No mark at the end\n\nA new paragraph", ["No mark at the end", "A new paragraph"]),
+        ("- first item\n- second item", ["- first item", "- second item"]),
+        ("So did I. He knew.", ["So did I.", "He knew."]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_pause(text, expected):
+    assert split(text) == expected
+
+
+def test_a_wrapped_line_does_not_end_a_sentence():
+    text = (
+        "The committee met in the long room above the harbour and\n"
+        "Anna Marsh read the figures aloud, as she had done every\n"
+        "year since the flood, and nobody interrupted her at all.\n"
+    )
+    assert split(text) == [text.strip()]
+
+
+def test_rows_of_a_table_are_sentences_of_their_own():
+    text = (
+        "The table below lists what was sold in each of the regions, in tonnes, by year of sale.\n"
+        "North region including islands and the mainland coast 1,204 1,310 1,422\n"
+        "South region including hills and the valley of the Ost 2,310 2,202 2,198\n"
+    )
+    assert split(text)[1:] == [line.strip() for line in text.splitlines()[1:]]
+
+
+def test_a_heading_is_cut_from_what_follows_it():
+    text = "It ended there.\nLosses of water\nIn 2024 the network lost less."
+    assert split(text, [text.index("Losses")])[1:] == [
+        "Losses of water",
+        "In 2024 the network lost less.",
+    ]
+
+
+@given(st.text(alphabet='Aa.!?。 \n"”1,-|é', max_size=200), st.sets(st.integers(0, 200)))
+def test_sentences_cover_the_text_exactly_once(text, headings):
+    spans = split_sentences(text, [at for at in headings if at < len(text)])
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert all(start < end for start, end in spans)
