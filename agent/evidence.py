@@ -1,0 +1,220 @@
+"""What flows from reading to answering: verified quotes, and the answer that rests on them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from agent.document import Document, Span
+from agent.passage import Passage
+from agent.quote import find_quote, find_quote_between
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage as it is handed to a reader, with the document it comes from.
+
+    Attributes:
+        weights: the words of the question as index terms, and how rare each is in what was
+            searched (inverse document frequency): what a reader without a model goes by.
+    """
+
+    document: Document
+    passage: Passage
+    weights: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The passage's words: a slice of the canonical text."""
+        return self.document.text[self.passage.span.start : self.passage.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a reader says it read, before anything was checked.
+
+    Attributes:
+        quote: the words it claims to quote.
+        excerpt: index of the excerpt it claims to quote from, None if it named none.
+    """
+
+    quote: str
+    excerpt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A quote that was found in the document: `document.text[span.start:span.end]`."""
+
+    document: Document
+    span: Span
+
+    @property
+    def text(self) -> str:
+        """The quoted words, exactly as the document has them."""
+        return self.document.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a numbered claim of the answer stands.
+
+    Attributes:
+        n: the number in the answer's text, from 1.
+        document: the document's id.
+        name: the document's name, for people.
+        page: physical page number, from 1.
+        label: what the document itself calls that page.
+        start: offset in the document's canonical text.
+        end: offset after the last character.
+        quote: `text[start:end]` of the canonical text.
+    """
+
+    n: int
+    document: str
+    name: str
+    page: int
+    label: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the chat model was given and gave, in tokens, and how often it was called."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.calls + other.calls,
+        )
+
+
+NO_USAGE = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the documents was read for one answer; passages that failed were not read."""
+
+    tokens_total: int = 0
+    tokens_read: int = 0
+    passages_read: int = 0
+    failed: int = 0
+
+    def after_reading(self, tokens: Sequence[int]) -> "Coverage":
+        """Return the coverage once passages of so many `tokens` each have been read."""
+        read, passages = self.tokens_read + sum(tokens), self.passages_read + len(tokens)
+        return replace(self, tokens_read=read, passages_read=passages)
+
+    def after_failure(self, passages: int) -> "Coverage":
+        """Return the coverage once the reading of so many passages has failed."""
+        return replace(self, failed=self.failed + passages)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer; "not found in what was read" is a value of it, not a failure.
+
+    Attributes:
+        text: the answer, with marks `[1]` that point to `citations`.
+        answered: False if what was read does not hold the answer.
+        reader: "quoting", or the name of the chat model.
+        dropped_quotes: quotes the reader claimed that do not stand in the documents.
+        seconds: from the question to the end.
+    """
+
+    question: str
+    text: str
+    answered: bool
+    reader: str
+    strategy: str
+    citations: tuple[Citation, ...]
+    dropped_quotes: int
+    coverage: Coverage
+    usage: Usage
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer in the shape of `longread ask --json`; fields are only ever added."""
+        fields = asdict(self)
+        fields["answer"] = fields.pop("text")
+        order = ("question", "answer", "answered", "reader", "strategy")
+        return (
+            {name: fields.pop(name) for name in order}
+            | fields
+            | {
+                "citations": [asdict(citation) for citation in self.citations],
+            }
+        )
+
+
+def verify(
+    claims: Iterable[Claim],
+    excerpts: Sequence[Excerpt],
+) -> tuple[list[Evidence], int]:
+    """Return the claims whose words stand in the documents, and how many do not.
+
+    A quote is looked for where it is claimed to stand, then in the other excerpts, then anywhere
+    in their documents. The same words claimed twice count once.
+    """
+    evidence: dict[Span, Evidence] = {}
+    dropped = 0
+    for claim in claims:
+        found = _find(claim, excerpts)
+        if found is None:
+            dropped += 1
+        elif not any(_contains(known, found.span) for known in evidence):
+            evidence[found.span] = found
+    return list(evidence.values()), dropped
+
+
+def _find(claim: Claim, excerpts: Sequence[Excerpt]) -> Evidence | None:
+    claimed = claim.excerpt
+    if claimed is not None and 0 <= claimed < len(excerpts):
+        excerpt = excerpts[claimed]
+        span = find_quote_between(claim.quote, excerpt.document, excerpt.passage.span)
+        if span:
+            return Evidence(excerpt.document, span)
+    return _find_elsewhere(claim.quote, excerpts)
+
+
+def _find_elsewhere(quote: str, excerpts: Sequence[Excerpt]) -> Evidence | None:
+    for excerpt in excerpts:
+        span = find_quote_between(quote, excerpt.document, excerpt.passage.span)
+        if span:
+            return Evidence(excerpt.document, span)
+    for document in {excerpt.document.id: excerpt.document for excerpt in excerpts}.values():
+        span = find_quote(quote, document)
+        if span:
+            return Evidence(document, span)
+    return None
+
+
+def _contains(known: Span, span: Span) -> bool:
+    return known.document == span.document and known.start <= span.start and span.end <= known.end
+
+
+def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Number verified quotes from 1, in the given order."""
+    citations = []
+    for n, item in enumerate(evidence, start=1):
+        page = item.document.page_at(item.span.start)
+        citations.append(
+            Citation(
+                n,
+                item.document.id,
+                item.document.name,
+                page.number,
+                page.label,
+                item.span.start,
+                item.span.end,
+                item.text,
+            )
+        )
+    return tuple(citations)
