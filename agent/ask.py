@@ -1,0 +1,104 @@
+"""Ask a question of documents: a stream of events, or just the answer."""
+
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.document import Document
+from agent.errors import QuestionError
+from agent.events import Added, Answered, Event, Refused
+from agent.evidence import Answer
+from agent.library import Library
+from agent.readers.base import Reader
+from agent.readers.quoting import QuotingReader
+from agent.strategies import load_strategy
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+Source = Document | Path | str
+
+
+def ask(
+    question: str,
+    documents: Source | Sequence[Source],
+    *,
+    library: Library,
+    model: "BaseChatModel | Reader | None" = None,
+    strategy: str = "retrieve",
+) -> Iterator[Event]:
+    """Yield what happens while `question` is answered; the last event is `Answered`.
+
+    Files that are new are parsed and indexed first. A file that cannot be taken gives a `Refused`
+    event and the others are asked. Closing the iterator stops the work.
+
+    Args:
+        question: in any language.
+        documents: documents of `library`, or paths of files; one or several.
+        library: where documents and their indexes are kept.
+        model: any langchain-core chat model, or a reader; None for the built-in quoting reader,
+            which needs no model.
+        strategy: the way of reading.
+
+    Raises:
+        QuestionError: if the question is blank or no document is left to ask.
+        ReaderError: if the model fails on everything it was given.
+    """
+    if not question.strip():
+        raise QuestionError("The question is blank; write what you want to know.")
+    read = load_strategy(strategy)
+    reader = _reader(model)
+    sources = [documents] if isinstance(documents, Document | Path | str) else list(documents)
+    identities = yield from _gather(sources, library)
+    if not identities:
+        raise QuestionError("No document is left to ask; give at least one that can be read.")
+    yield from read(question.strip(), library, identities, reader)
+
+
+def answer(
+    question: str,
+    documents: Source | Sequence[Source],
+    *,
+    library: Library,
+    model: "BaseChatModel | Reader | None" = None,
+    strategy: str = "retrieve",
+) -> Answer:
+    """Return the answer alone: `ask` for those who need not watch.
+
+    Raises:
+        QuestionError: if the question is blank or a document cannot be taken.
+        ReaderError: if the model fails on everything it was given.
+    """
+    for event in ask(question, documents, library=library, model=model, strategy=strategy):
+        if isinstance(event, Refused):
+            raise QuestionError(f"{event.name}: {event.reason}")
+        if isinstance(event, Answered):
+            return event.answer
+    raise QuestionError(f"The strategy {strategy!r} ended without an answer.")
+
+
+def _gather(
+    sources: Sequence[Source],
+    library: Library,
+) -> Generator[Event, None, list[str]]:
+    """Add what is not yet in the library, and return the ids of all that can be asked."""
+    identities: list[str] = []
+    for source in sources:
+        if isinstance(source, Document):
+            identities.append(source.id)
+            continue
+        for event in library.add_all([source]):
+            yield event
+            if isinstance(event, Added):
+                identities.append(event.id)
+    return list(dict.fromkeys(identities))
+
+
+def _reader(model: "BaseChatModel | Reader | None") -> Reader:
+    if model is None:
+        return QuotingReader()
+    from langchain_core.language_models import BaseChatModel  # noqa: PLC0415  # half a second
+
+    from agent.readers.chat import ChatReader  # noqa: PLC0415  # imports it too
+
+    return ChatReader(model) if isinstance(model, BaseChatModel) else model

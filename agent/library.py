@@ -1,0 +1,278 @@
+"""The library: documents, their passages and their words, kept on disk under their content.
+
+A document is known by the SHA-256 of its bytes, and what was made of it by the recipe: the
+versions and settings of parsing, cutting, words and token counting. The same bytes with the same
+recipe are never parsed or indexed twice; another recipe replaces the old result whole.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.document import Document, Heading, Page
+from agent.errors import DocumentError, LibraryError
+from agent.events import Added, Event, Parsing, Refused
+from agent.formats import FORMATS_VERSION
+from agent.formats.isolate import hash_file, parse_file
+from agent.index.base import Hit
+from agent.index.keyword import KeywordIndex, make_postings
+from agent.index.words import WORDS_VERSION, guess_language
+from agent.passage import CUT_VERSION, PASSAGE_TOKENS, Passage, cut_passages
+from agent.store import Store
+from model.tokens import VOCABULARY_ID, count_tokens
+
+RECIPE = (
+    f"formats {FORMATS_VERSION}, cut {CUT_VERSION} at {PASSAGE_TOKENS}, words {WORDS_VERSION}, "
+    f"tokens {VOCABULARY_ID}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the library's list; `added` is in seconds since 1970."""
+
+    id: str
+    name: str
+    format: str
+    pages: int
+    tokens: int
+    added: float
+
+
+class Library:
+    """Documents on disk, ready to be searched and read.
+
+    Several processes and threads may use the same library at once.
+
+    Args:
+        home: the library's folder, made if need be.
+
+    Raises:
+        LibraryError: if the folder cannot be used, or a newer Longread wrote it.
+    """
+
+    def __init__(self, home: Path | str) -> None:
+        self.home = Path(home).expanduser()
+        self._store = Store(self.home)
+
+    def add(self, path: Path | str, name: str | None = None) -> Document:
+        """Parse and index a file, unless that was done before, and return the document.
+
+        Args:
+            path: the file.
+            name: what to call it; by default the file's own name.
+
+        Raises:
+            DocumentError: if the file cannot be taken; says why and what would help.
+        """
+        for event in self.adding(path, name):
+            if isinstance(event, Added):
+                return self.document(event.id)
+        raise LibraryError(f"{path}: was not added; run `longread doctor`.")
+
+    def adding(self, path: Path | str, name: str | None = None) -> Iterator[Event]:
+        """Do what `add` does as a stream of events that ends with `Added`.
+
+        Raises:
+            DocumentError: if the file cannot be taken.
+        """
+        path = Path(path)
+        name = name or path.name
+        identity = hash_file(path, name)
+        entry = self._reuse(identity, name)
+        if entry is None:
+            parsing = parse_file(path, name)
+            while True:
+                try:
+                    page, pages = next(parsing)
+                except StopIteration as done:
+                    document: Document = done.value
+                    break
+                yield Parsing(name, page, pages)
+            self._keep(document)
+        added = self._entry(identity)
+        yield Added(
+            identity,
+            name,
+            added.pages,
+            added.tokens,
+            reused=entry is not None,
+            empty_pages=self._empty_pages(identity),
+        )
+
+    def add_all(self, paths: Sequence[Path | str]) -> Iterator[Event]:
+        """Add several files; one that cannot be taken gives `Refused`, and the others go on."""
+        for path in paths:
+            try:
+                yield from self.adding(path)
+            except DocumentError as error:
+                yield Refused(error.name, error.reason)
+
+    def documents(self) -> list[Entry]:
+        """Return what is in the library, newest first."""
+        with self._store.reading() as connection:
+            rows = connection.execute(f"{_ENTRY} ORDER BY added DESC, document.row DESC")
+            return [Entry(*row) for row in rows]
+
+    def document(self, identity: str) -> Document:
+        """Return a whole document by its id or the beginning of it.
+
+        Raises:
+            LibraryError: if there is none, or more than one.
+        """
+        with self._store.reading() as connection:
+            return _load(connection, self._find(connection, identity))
+
+    def remove(self, identity: str) -> str:
+        """Remove a document with everything made of it, and return its name.
+
+        Raises:
+            LibraryError: if there is none of that id, or more than one.
+        """
+        with self._store.writing() as connection:
+            row = self._find(connection, identity)
+            (name,) = connection.execute(
+                "SELECT name FROM document WHERE row = ?", (row,)
+            ).fetchone()
+            connection.execute("DELETE FROM document WHERE row = ?", (row,))
+            return str(name)
+
+    def search(self, query: str, documents: Sequence[str], k: int) -> list[Hit]:
+        """Return at most `k` passages of the documents with these ids, best first."""
+        with self._store.reading() as connection:
+            rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
+            return KeywordIndex(connection, rows).search(query, k)
+
+    def tokens(self, documents: Sequence[str]) -> int:
+        """Return how many tokens the documents with these ids hold together."""
+        return sum(self._entry(identity).tokens for identity in documents)
+
+    def _reuse(self, identity: str, name: str) -> Entry | None:
+        """Return the entry if the document is there as the present recipe makes it."""
+        with self._store.reading() as connection:
+            found = connection.execute(
+                "SELECT name FROM document WHERE id = ? AND recipe = ?",
+                (identity, RECIPE),
+            ).fetchone()
+        if found is None:
+            return None
+        if found[0] != name:
+            with self._store.writing() as connection:
+                connection.execute("UPDATE document SET name = ? WHERE id = ?", (name, identity))
+        return self._entry(identity)
+
+    def _keep(self, document: Document) -> None:
+        """Index `document` and store it whole, in one transaction."""
+        passages = cut_passages(document, count_tokens)
+        language = guess_language(document.text)
+        texts = (document.text[p.span.start : p.span.end] for p in passages)
+        postings = make_postings(texts, language)
+        with self._store.writing() as connection:
+            connection.execute("DELETE FROM document WHERE id = ?", (document.id,))
+            row = connection.execute(
+                "INSERT INTO document (id, name, format, engine, recipe, language, tokens,"
+                " passage_words, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    document.id,
+                    document.name,
+                    document.format,
+                    document.engine,
+                    RECIPE,
+                    language,
+                    sum(p.tokens for p in passages),
+                    postings.lengths,
+                    time.time(),
+                ),
+            ).lastrowid
+            _store_text(connection, row, document)
+            _store_passages(connection, row, passages)
+            connection.executemany(
+                "INSERT INTO posting VALUES (?, ?, ?, ?)",
+                ((row, *line) for line in postings.rows),
+            )
+
+    def _entry(self, identity: str) -> Entry:
+        with self._store.reading() as connection:
+            row = self._find(connection, identity)
+            return Entry(*connection.execute(f"{_ENTRY} WHERE document.row = ?", (row,)).fetchone())
+
+    def _empty_pages(self, identity: str) -> tuple[int, ...]:
+        with self._store.reading() as connection:
+            rows = connection.execute(
+                "SELECT number FROM page JOIN document ON document.row = page.document"
+                " WHERE document.id = ? AND trim(text, char(9, 10, 12, 32)) = '' ORDER BY number",
+                (identity,),
+            )
+            return tuple(number for (number,) in rows)
+
+    @staticmethod
+    def _find(connection: sqlite3.Connection, identity: str) -> int:
+        """Return the row of the only document whose id begins with `identity`."""
+        rows = connection.execute(
+            "SELECT row FROM document WHERE substr(id, 1, length(?1)) = ?1 AND ?1 <> '' LIMIT 2",
+            (identity.lower(),),
+        ).fetchall()
+        if len(rows) != 1:
+            what = "more than one document has" if rows else "no document has"
+            raise LibraryError(f"{what} the id {identity!r}; `longread list` shows the ids.")
+        return int(rows[0][0])
+
+
+_ENTRY = (
+    "SELECT id, name, format,"
+    " (SELECT count(*) FROM page WHERE page.document = document.row), tokens, added FROM document"
+)
+
+
+def _store_text(connection: sqlite3.Connection, row: int | None, document: Document) -> None:
+    connection.executemany(
+        "INSERT INTO page VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (row, p.number, p.label, p.start, p.end, document.text[p.start : p.end])
+            for p in document.pages
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO heading VALUES (?, ?, ?, ?, ?)",
+        ((row, number, h.level, h.title, h.start) for number, h in enumerate(document.headings)),
+    )
+
+
+def _store_passages(
+    connection: sqlite3.Connection,
+    row: int | None,
+    passages: Sequence[Passage],
+) -> None:
+    connection.executemany(
+        "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (row, p.number, p.span.start, p.span.end, p.tokens, "\n".join(p.heading_path))
+            for p in passages
+        ),
+    )
+
+
+def _load(connection: sqlite3.Connection, row: int) -> Document:
+    identity, name, form, engine = connection.execute(
+        "SELECT id, name, format, engine FROM document WHERE row = ?",
+        (row,),
+    ).fetchone()
+    pages = connection.execute(
+        "SELECT number, label, start, end, text FROM page WHERE document = ? ORDER BY number",
+        (row,),
+    ).fetchall()
+    headings = connection.execute(
+        "SELECT level, title, start FROM heading WHERE document = ? ORDER BY number",
+        (row,),
+    )
+    return Document(
+        identity,
+        name,
+        form,
+        engine,
+        "".join(page[4] for page in pages),
+        tuple(Page(*page[:4]) for page in pages),
+        tuple(Heading(*line) for line in headings),
+    )

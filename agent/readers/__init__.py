@@ -1,0 +1,1 @@
+"""Who reads: one file a reader, all behind the same `Reader` protocol."""

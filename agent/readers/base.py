@@ -1,0 +1,58 @@
+"""The acts of reading. A strategy says what is read and when; a reader does the reading."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.evidence import NO_USAGE, Claim, Evidence, Excerpt, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a reader found in the excerpts it was given, not yet checked against them."""
+
+    claims: tuple[Claim, ...]
+    usage: Usage = NO_USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How writing the answer ended.
+
+    Attributes:
+        answered: False if the reader says that the evidence does not answer the question.
+    """
+
+    answered: bool
+    usage: Usage = NO_USAGE
+
+
+class Reader(Protocol):
+    """Anyone who can find quotes that answer a question and write an answer from them.
+
+    Attributes:
+        name: what answers say about who read: "quoting", or the chat model's name.
+        window_tokens: how many tokens of excerpts it reads well at once.
+    """
+
+    name: str
+    window_tokens: int
+
+    def extract(self, question: str, excerpts: Sequence[Excerpt]) -> Extraction:
+        """Return claimed quotes from `excerpts` that help to answer `question`, best first.
+
+        Raises:
+            ReaderError: if the reading failed; other readings are not touched by it.
+        """
+        ...
+
+    def answer(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+    ) -> Generator[str, None, Written]:
+        """Yield the answer piece by piece, marks `[n]` for `evidence[n - 1]`.
+
+        With no evidence, yield one sentence that says that nothing was found.
+        """
+        ...

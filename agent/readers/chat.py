@@ -1,0 +1,169 @@
+"""A chat model as a reader: any langchain-core `BaseChatModel`, no tool calling needed.
+
+Two acts, two prompts: copy out quotes, then answer from those that code has found in the document.
+The model never sees a quote of its own that was not there.
+"""
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
+
+from agent.errors import ReaderError
+from agent.evidence import Claim, Evidence, Excerpt, Usage, cite
+from agent.prompts import fill
+from agent.readers.base import Extraction, Written
+from agent.untrusted import fence_mark, neutralise, restore
+from model.tokens import count_tokens
+
+# What a 7B model reads well at once: its accuracy falls from 8K tokens on (Qwen2 technical
+# report, arXiv 2407.10671, table 12).
+WINDOW_TOKENS = 6_000
+NOT_FOUND = "The quotes found do not answer this question."
+NOTHING_READ = "Nothing in the passages read answers this question."
+_REFUSAL = "NOT FOUND"  # the word the answer prompt asks for
+_NOTHING = "NONE"  # the word the extract prompt asks for
+# `[3] "the words"`: up to the last quotation mark before the next number, for a quote may hold
+# quotation marks of its own.
+_NUMBERED_CLAIM = re.compile(
+    r"^\W*(?:passage\s*)?(\d{1,4})[\]).:]*\s*[\"“](.+?)[\"”][\s.]*(?=^\W*(?:passage\s*)?\d|\Z)",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+_LOOSE_CLAIM = re.compile(r"[\"“]([^\"“”]{4,})[\"”]")
+
+
+class ChatReader:
+    """A `Reader` over a chat model.
+
+    Args:
+        model: any langchain-core chat model.
+        name: what answers call it; by default the model's own name.
+        window_tokens: how many tokens of excerpts to hand it at once; by default what a 7B model
+            reads well, or half of the model's window if that is less.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        name: str = "",
+        window_tokens: int | None = None,
+    ) -> None:
+        self._model = model
+        self.name = name or model_name(model)
+        self.window_tokens = window_tokens or _window_tokens(model)
+
+    def extract(self, question: str, excerpts: Sequence[Excerpt]) -> Extraction:
+        """Ask the model for quotes; what it answers is taken for a claim, never for the truth.
+
+        Raises:
+            ReaderError: if the model fails, or answers neither quotes nor `NONE`.
+        """
+        passages = neutralise(
+            "\n\n".join(
+                f"[{number}] {excerpt.text.strip()}"
+                for number, excerpt in enumerate(excerpts, start=1)
+            )
+        )
+        prompt = fill("extract", mark=fence_mark(passages), passages=passages, question=question)
+        stream = self._say(prompt)
+        pieces = []
+        while True:
+            try:
+                pieces.append(next(stream))
+            except StopIteration as done:
+                usage: Usage = done.value
+                break
+        reply = restore("".join(pieces))
+        claims = tuple(_claims(reply))
+        if not claims and _NOTHING not in reply.upper():
+            raise ReaderError(f"{self.name} answered neither quotes nor {_NOTHING}.")
+        return Extraction(claims, usage)
+
+    def answer(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+    ) -> Generator[str, None, Written]:
+        """Yield the model's answer from the verified quotes as it is written.
+
+        Raises:
+            ReaderError: if the model fails.
+        """
+        if not evidence:
+            yield NOTHING_READ
+            return Written(answered=False)
+        quotes = neutralise(
+            "\n\n".join(f'[{c.n}] {c.name}, page {c.page}: "{c.quote}"' for c in cite(evidence))
+        )
+        prompt = fill("answer", mark=fence_mark(quotes), evidence=quotes, question=question)
+        return (yield from _unless_refused(self._say(prompt)))
+
+    def _say(self, prompt: str) -> Generator[str, None, Usage]:
+        """Stream the model's reply; closing the generator closes the model's own stream."""
+        messages = [SystemMessage(fill("system")), HumanMessage(prompt)]
+        whole: AIMessageChunk | None = None
+        stream = self._model.stream(messages)
+        while True:
+            try:
+                chunk = next(stream)
+            except StopIteration:
+                break
+            except Exception as error:  # chat models raise whatever their maker chose
+                raise ReaderError(f"{self.name} failed: {error}") from error
+            whole = chunk if whole is None else whole + chunk
+            if chunk.text:
+                yield chunk.text
+        return _usage(whole, prompt)
+
+
+def _unless_refused(reply: Generator[str, None, Usage]) -> Generator[str, None, Written]:
+    """Pass `reply` on piece by piece, unless it is the refusal word."""
+    held = ""
+    released = False
+    while True:
+        try:
+            held += restore(next(reply))
+        except StopIteration as done:
+            usage: Usage = done.value
+            break
+        if released or not _REFUSAL.startswith(held.strip().upper()[: len(_REFUSAL)]):
+            released = True
+            yield held
+            held = ""
+    if released:
+        yield held
+        return Written(answered=True, usage=usage)
+    yield NOT_FOUND
+    return Written(answered=False, usage=usage)
+
+
+def _claims(reply: str) -> Iterator[Claim]:
+    """Yield the numbered quotes of `reply`, or whatever it put in quotation marks."""
+    numbered = _NUMBERED_CLAIM.findall(reply)
+    yield from (Claim(quote, int(number) - 1) for number, quote in numbered)
+    if not numbered:
+        yield from (Claim(quote) for quote in _LOOSE_CLAIM.findall(reply))
+
+
+def _usage(reply: AIMessageChunk | None, prompt: str) -> Usage:
+    """Return what the model says it used, or our own count where it says nothing."""
+    if reply is not None and reply.usage_metadata:
+        used = reply.usage_metadata
+        return Usage(used["input_tokens"], used["output_tokens"], 1)
+    given, got = count_tokens([fill("system") + prompt, reply.text if reply else ""])
+    return Usage(given, got, 1)
+
+
+def model_name(model: BaseChatModel) -> str:
+    """Return what a chat model calls itself."""
+    for attribute in ("model_name", "model"):
+        name = getattr(model, attribute, None)
+        if isinstance(name, str) and name:
+            return name
+    return type(model).__name__
+
+
+def _window_tokens(model: BaseChatModel) -> int:
+    window = (model.profile or {}).get("max_input_tokens")
+    return min(WINDOW_TOKENS, window // 2) if window else WINDOW_TOKENS

@@ -1,0 +1,137 @@
+"""The quoting reader: picks the sentences that answer best and quotes them; no weights, no model.
+
+It goes by the question's words alone: how rare they are, how many of them a sentence holds, and
+whether the sentence has the kind of thing that was asked for (a number, a name). Where the
+sentences at hand hold too little of the question it says that nothing was found.
+"""
+
+import math
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from agent.evidence import Claim, Evidence, Excerpt
+from agent.index.words import ENGLISH_STOP_WORDS, split_words, to_terms
+from agent.readers.base import Extraction, Written
+from agent.sentence import split_sentences
+
+NOTE = "These are the document's own sentences; no language model wrote this answer."
+NOT_FOUND = (
+    "Nothing in the passages read answers this question. "
+    "The built-in quoting reader looked for its words; no language model was used."
+)
+MAX_QUOTES = 3
+# Share of the question's weight that a sentence with its passage must hold to count as an answer:
+# what told answerable questions from foreign ones best (docs/log.md, 2026-11-23). Where we know no
+# stop words of the language, words like "which" count against the share, so less is asked.
+ENOUGH_OF_ENGLISH = 0.38
+ENOUGH = 0.22
+_NEIGHBOUR_SHARE = 0.4  # what a question word counts that stands in the passage, not the sentence
+_RUNNER_UP = 0.75  # of the best sentence's score: less is not worth quoting
+_KIND_BONUS = 1.2
+_HAS_NUMBER = re.compile(r"\d")
+_HAS_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
+_KINDS = (
+    (
+        re.compile(
+            r"\b(how (many|much|long|far|old|large|high)|when|(what|which) (year|date|share))\b",
+            re.IGNORECASE,
+        ),
+        _HAS_NUMBER,
+    ),
+    (re.compile(r"\b(who|whom|whose)\b", re.IGNORECASE), _HAS_NAME),
+)
+_FEWEST_WORDS = 4  # fewer are a heading or a scrap, not an answer
+_MANY_WORDS = 60  # more are a table or a list that happens to hold everything
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    excerpt: int
+    start: int
+    end: int
+    score: float
+    share: float  # of the question's weight that the sentence and its passage hold
+
+
+class QuotingReader:
+    """A `Reader` without a model: the embedded default, so that a first run needs no weights."""
+
+    name = "quoting"
+    window_tokens = 16_384
+
+    def extract(self, question: str, excerpts: Sequence[Excerpt]) -> Extraction:
+        """Return the sentences that hold most of the question, best first; none if too little."""
+        candidates = [
+            candidate
+            for number, excerpt in enumerate(excerpts)
+            for candidate in _rate_sentences(question, number, excerpt, _question_weights(excerpt))
+        ]
+        candidates.sort(key=lambda c: (-c.score, c.excerpt, c.start))
+        kept = [c for c in candidates if c.share >= _enough(excerpts[c.excerpt])][:MAX_QUOTES]
+        kept = [c for c in kept if c.score >= _RUNNER_UP * kept[0].score]
+        return Extraction(
+            tuple(Claim(excerpts[c.excerpt].text[c.start : c.end].strip(), c.excerpt) for c in kept)
+        )
+
+    def answer(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+    ) -> Generator[str, None, Written]:
+        """Yield the quotes with their marks, and the note that no language model wrote them."""
+        del question  # the quotes stand for themselves
+        for n, item in enumerate(evidence, start=1):
+            yield f"“{' '.join(item.text.split())}” [{n}]\n\n"
+        yield NOTE if evidence else NOT_FOUND
+        return Written(answered=bool(evidence))
+
+
+def _question_weights(excerpt: Excerpt) -> dict[str, float]:
+    """Return the question's words that carry meaning, as index terms, and how rare each is."""
+    weights = {t: w for t, w in excerpt.weights.items() if t not in ENGLISH_STOP_WORDS}
+    return weights or dict(excerpt.weights)
+
+
+def _enough(excerpt: Excerpt) -> float:
+    is_english = any(term in ENGLISH_STOP_WORDS for term in excerpt.weights)
+    return ENOUGH_OF_ENGLISH if is_english else ENOUGH
+
+
+def _rate_sentences(
+    question: str,
+    number: int,
+    excerpt: Excerpt,
+    weights: dict[str, float],
+) -> list[_Candidate]:
+    total = sum(weights.values()) or 1.0
+    nearby = _held(excerpt.text, weights) | _held(" ".join(excerpt.passage.heading_path), weights)
+    candidates = []
+    for start, end in split_sentences(excerpt.text):
+        sentence = excerpt.text[start:end]
+        held = _held(sentence, weights)
+        if not held:
+            continue
+        weight = sum(weights[term] for term in held)
+        weight += _NEIGHBOUR_SHARE * sum(weights[term] for term in nearby - held)
+        score = weight * _form(question, sentence)
+        candidates.append(_Candidate(number, start, end, score, weight / total))
+    return candidates
+
+
+def _held(text: str, weights: dict[str, float]) -> set[str]:
+    words = split_words(text)
+    return weights.keys() & {*words, *to_terms(words, "en")}
+
+
+def _form(question: str, sentence: str) -> float:
+    """Return how far the form of `sentence` suits the question, 1.0 being neutral."""
+    words = len(sentence.split())
+    factor = 0.5 if words < _FEWEST_WORDS and sentence.isascii() else 1.0
+    factor *= min(1.0, math.sqrt(_MANY_WORDS / max(words, 1)))
+    if sentence.rstrip().endswith("?"):
+        factor *= 0.5  # a question seldom answers one
+    for asks, has in _KINDS:
+        if asks.search(question) and has.search(sentence):
+            factor *= _KIND_BONUS
+    return factor

@@ -1,0 +1,85 @@
+"""What every reader must do, run over each of them."""
+
+import pytest
+
+from agent.evidence import Excerpt, verify
+from agent.index.words import ENGLISH_STOP_WORDS, split_words, to_terms
+from agent.passage import cut_passages
+from agent.readers.chat import ChatReader
+from agent.readers.quoting import QuotingReader
+from model.scripted import ScriptedChatModel
+from model.tokens import count_tokens
+from tests.make import make_document
+
+DOCUMENT = make_document(
+    "The ferry Aurinko carried 41,250 passengers in 2023. Its captain was Ida Korhonen. ",
+    "The winter was mild. The harbour froze for nine days only. ",
+    "Tickets were sold at the pier. Nobody complained about the price of coffee. ",
+)
+
+
+def careful_model(prompt):
+    """Play a model that copies the right sentence and then answers from it."""
+    if "Copy out" not in prompt:
+        return "She was Ida Korhonen [1]."
+    return (
+        '[1] "Its captain was Ida Korhonen."'
+        if "captain" in prompt.split("Question:")[1]
+        else "NONE"
+    )
+
+
+READERS = {
+    "quoting": QuotingReader,
+    "chat": lambda: ChatReader(ScriptedChatModel(reply=careful_model)),
+}
+
+
+@pytest.fixture(params=READERS)
+def reader(request):
+    return READERS[request.param]()
+
+
+def excerpts_of(document, question):
+    terms = to_terms(split_words(question), "en")
+    weights = {term: 0.1 if term in ENGLISH_STOP_WORDS else 2.0 for term in terms}
+    passages = cut_passages(document, count_tokens, 40)
+    return [Excerpt(document, passage, weights) for passage in passages]
+
+
+def write(reader, question, evidence):
+    pieces = []
+    writing = reader.answer(question, evidence)
+    while True:
+        try:
+            pieces.append(next(writing))
+        except StopIteration as done:
+            return "".join(pieces), done.value
+
+
+def test_it_quotes_the_sentence_that_answers_and_marks_it(reader):
+    question = "Who was the captain of the ferry?"
+    extraction = reader.extract(question, excerpts_of(DOCUMENT, question))
+    evidence, dropped = verify(extraction.claims, excerpts_of(DOCUMENT, question))
+    assert "Its captain was Ida Korhonen." in [item.text for item in evidence]
+    assert dropped == 0
+    text, written = write(reader, question, evidence)
+    assert written.answered
+    assert "Ida Korhonen" in text
+    assert "[1]" in text
+
+
+def test_it_claims_nothing_where_the_text_is_silent(reader):
+    question = "Which dragons guard the northern glaciers of Patagonia?"
+    assert reader.extract(question, excerpts_of(DOCUMENT, question)).claims == ()
+
+
+def test_without_evidence_it_says_that_nothing_was_found(reader):
+    text, written = write(reader, "Who was the captain?", [])
+    assert not written.answered
+    assert text.startswith("Nothing in the passages read answers this question.")
+
+
+def test_it_says_who_it_is_and_how_much_it_reads_at_once(reader):
+    assert reader.name in {"quoting", "scripted"}
+    assert reader.window_tokens >= 4_000

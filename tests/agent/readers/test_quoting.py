@@ -1,0 +1,53 @@
+"""What the quoting reader picks, and what it says about itself."""
+
+from agent.evidence import Evidence, verify
+from agent.readers.quoting import NOT_FOUND, NOTE, QuotingReader
+from tests.agent.readers.test_contract import DOCUMENT, excerpts_of, write
+from tests.make import make_document
+
+
+def quotes(document, question):
+    excerpts = excerpts_of(document, question)
+    evidence, _ = verify(QuotingReader().extract(question, excerpts).claims, excerpts)
+    return [item.text for item in evidence]
+
+
+def test_it_says_on_every_answer_that_no_language_model_wrote_it():
+    reader = QuotingReader()
+    found = [Evidence(DOCUMENT, excerpts_of(DOCUMENT, "x")[0].passage.span)]
+    assert write(reader, "q", found)[0].endswith(NOTE)
+    assert "no language model" in NOTE
+    assert write(reader, "q", [])[0] == NOT_FOUND
+    assert "no language model" in NOT_FOUND
+
+
+def test_asked_for_a_number_it_prefers_the_sentence_that_has_one():
+    document = make_document(
+        "The passengers of the ferry were counted with care. The ferry had 41,250 passengers. ",
+    )
+    assert (
+        quotes(document, "How many passengers had the ferry?")[0]
+        == "The ferry had 41,250 passengers."
+    )
+
+
+def test_it_does_not_answer_a_question_with_a_question():
+    document = make_document(
+        "Who was the captain of the ferry? The captain of the ferry was Ida Korhonen."
+    )
+    assert quotes(document, "Who was the captain of the ferry?")[0] == (
+        "The captain of the ferry was Ida Korhonen."
+    )
+
+
+def test_what_stands_beside_the_sentence_counts_too():
+    question = "Who was the captain of the Aurinko?"
+    kuu = make_document("The Kuu was built in Oulu. Its captain was Elli Salo. It rained.")
+    aurinko = make_document(
+        "The Aurinko was built in Turku. Its captain was Ida Korhonen. It rained."
+    )
+    excerpts = excerpts_of(kuu, question) + excerpts_of(aurinko, question)
+    evidence, _ = verify(QuotingReader().extract(question, excerpts).claims, excerpts)
+    quoted = [item.text for item in evidence]
+    assert "Its captain was Ida Korhonen." in quoted
+    assert "Its captain was Elli Salo." not in quoted

@@ -1,0 +1,227 @@
+"""The library on disk: nothing twice, nothing half, nothing lost."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from agent import library as library_module
+from agent.errors import DocumentError, LibraryError
+from agent.events import Added, Parsing, Refused
+from agent.library import Library
+
+REPORT = "The dam held in 1998.\n\n" + "It rained on day number {}. Nobody was hurt at all.\n" * 200
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path / "home")
+
+
+@pytest.fixture
+def report(tmp_path):
+    path = tmp_path / "report.txt"
+    path.write_text(REPORT.format(*range(200)), encoding="utf-8")
+    return path
+
+
+def contents(home):
+    """Return everything the library holds, but for when it was added."""
+    with sqlite3.connect(home / "library.db") as connection:
+        tables = ("page", "heading", "passage", "posting")
+        held = {
+            t: connection.execute(f"SELECT * FROM {t} ORDER BY 1, 2").fetchall() for t in tables
+        }
+        held["document"] = connection.execute(
+            "SELECT id, name, format, recipe, language, tokens, passage_words FROM document",
+        ).fetchall()
+    connection.close()
+    return held
+
+
+def test_a_document_comes_back_as_it_was_added(library, report):
+    added = library.add(report)
+    assert added.text == REPORT.format(*range(200))
+    assert library.document(added.id) == added
+    assert library.document(added.id[:8]) == added
+    (entry,) = library.documents()
+    assert (entry.id, entry.name, entry.pages) == (added.id, "report.txt", len(added.pages))
+    assert entry.tokens == library.tokens([added.id])
+
+
+def test_the_same_bytes_are_neither_parsed_nor_indexed_twice(library, report, tmp_path):
+    first = list(library.adding(report))
+    assert any(isinstance(event, Parsing) for event in first)
+    assert first[-1].reused is False
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(report.read_bytes())
+    before = contents(library.home)
+    (again,) = library.adding(copy)
+    assert again == Added(first[-1].id, "copy.txt", first[-1].pages, first[-1].tokens, reused=True)
+    assert [entry.name for entry in library.documents()] == ["copy.txt"]
+    after = contents(library.home)
+    assert {t: after[t] for t in after if t != "document"} == {
+        t: before[t] for t in before if t != "document"
+    }
+
+
+def test_an_edited_file_is_another_document(library, report):
+    first = library.add(report)
+    report.write_text("The dam broke.", encoding="utf-8")
+    second = library.add(report)
+    assert second.id != first.id
+    assert second.text == "The dam broke."
+    assert library.document(first.id).text == first.text
+
+
+def test_another_recipe_makes_the_document_anew(library, report, monkeypatch):
+    first = library.add(report)
+    monkeypatch.setattr(library_module, "RECIPE", "another")
+    events = list(library.adding(report))
+    assert events[-1].reused is False
+    assert [entry.id for entry in library.documents()] == [first.id]
+
+
+def test_search_finds_the_words_and_only_in_the_documents_asked(library, report, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("A dam of another kind, in another valley.", encoding="utf-8")
+    mine, others = library.add(report), library.add(other)
+    (hit, *_) = library.search("Which dam held?", [mine.id], 5)
+    assert "The dam held in 1998." in mine.text[hit.passage.span.start : hit.passage.span.end]
+    assert {h.passage.span.document for h in library.search("dam", [mine.id], 50)} == {mine.id}
+    both = {h.passage.span.document for h in library.search("dam", [mine.id, others.id], 50)}
+    assert both == {mine.id, others.id}
+
+
+def test_a_search_does_not_change_with_what_else_the_library_holds(library, report, tmp_path):
+    mine = library.add(report)
+    before = library.search("rained on day 7", [mine.id], 10)
+    for n in range(3):
+        other = tmp_path / f"{n}.txt"
+        other.write_text("day seven rained " * (n + 5), encoding="utf-8")
+        library.add(other)
+    assert library.search("rained on day 7", [mine.id], 10) == before
+
+
+def test_remove_removes_everything_of_a_document(library, report):
+    identity = library.add(report).id
+    assert library.remove(identity[:10]) == "report.txt"
+    assert all(not rows for rows in contents(library.home).values())
+    with pytest.raises(LibraryError, match="no document has the id"):
+        library.document(identity)
+    with pytest.raises(LibraryError, match="no document has the id"):
+        library.remove("")
+
+
+def test_one_bad_file_does_not_stop_the_others(library, report, tmp_path):
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    events = list(library.add_all([empty, tmp_path / "missing.pdf", report]))
+    refused = [event.name for event in events if isinstance(event, Refused)]
+    assert refused == ["empty.txt", "missing.pdf"]
+    assert [entry.name for entry in library.documents()] == ["report.txt"]
+    with pytest.raises(DocumentError, match=r"missing\.pdf: "):
+        library.add(tmp_path / "missing.pdf")
+
+
+def test_a_library_of_a_newer_version_is_refused(library):
+    with sqlite3.connect(library.home / "library.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(LibraryError, match="written by a newer Longread"):
+        Library(library.home)
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LibraryError, match="LONGREAD_HOME"):
+        Library(tmp_path / "file" / "home")
+
+
+def test_a_damaged_library_is_said_so(tmp_path):
+    (tmp_path / "library.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(LibraryError, match="damaged"):
+        Library(tmp_path)
+
+
+def test_two_at_once_add_the_same_file_once(tmp_path, report):
+    failures = []
+
+    def add():
+        try:
+            Library(tmp_path / "home").add(report)
+        except Exception as error:  # noqa: BLE001  # a thread must hand its failure over
+            failures.append(error)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    alone = Library(tmp_path / "alone")
+    alone.add(report)
+    assert contents(tmp_path / "home") == contents(tmp_path / "alone")
+
+
+# Forks a child for each n, which dies by SIGKILL after the n-th statement it sends to the
+# database, until one is through; prints how each ended.
+DYING = """
+import functools, os, signal, sqlite3, sys
+sent = last = 0
+def die_in_time():
+    global sent
+    sent += 1
+    if sent > last:
+        os.kill(os.getpid(), signal.SIGKILL)
+class Dying(sqlite3.Connection):
+    def execute(self, *arguments):
+        die_in_time()
+        return super().execute(*arguments)
+    def executemany(self, statement, rows):
+        rows = list(rows)
+        super().executemany(statement, rows[:len(rows) // 2])
+        die_in_time()
+        super().executemany(statement, rows[len(rows) // 2:])
+        die_in_time()
+sqlite3.connect = functools.partial(sqlite3.connect, factory=Dying)
+from agent.library import Library
+home, path = sys.argv[1:]
+while True:
+    last += 1
+    child = os.fork()
+    if child == 0:
+        Library(f"{home}{last}").add(path)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), flush=True)
+    if status != signal.SIGKILL:
+        break
+"""
+
+
+def test_killed_at_any_statement_it_serves_nothing_half_and_the_next_run_is_whole(tmp_path, report):
+    alone = Library(tmp_path / "alone")
+    alone.add(report)
+    run = subprocess.run(
+        [sys.executable, "-c", DYING, tmp_path / "home", report],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    *killed, last = map(int, run.stdout.split())
+    assert last == 0, run.stderr
+    assert len(killed) > 20
+    assert set(killed) == {-signal.SIGKILL}
+    for number in range(1, len(killed) + 1):
+        home = tmp_path / f"home{number}"
+        survivors = Library(home).documents()
+        assert len(survivors) <= 1
+        if survivors:
+            assert contents(home) == contents(tmp_path / "alone")
+        Library(home).add(report)
+        assert contents(home) == contents(tmp_path / "alone")
