@@ -1,0 +1,264 @@
+"""The `longread` command.
+
+Answers go to stdout, everything else (progress, warnings, which model reads) to stderr.
+"""
+
+import contextlib
+import json
+import sys
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent import Added, Answered, Event, Library, LibraryError, Parsing, Read, ReadError, Refused
+from agent.errors import DocumentError, QuestionError
+from agent.evidence import Answer
+from app import doctor
+from app.settings import go_quiet, load_settings
+from app.show import answer_text, hits_json, hits_text, list_text
+from app.wire import choose_reader, open_library
+from model.errors import ModelError
+
+ANSWERED, FAILED, WRONG_USAGE, NOT_FOUND, STOPPED = 0, 1, 2, 3, 130
+_EXIT_CODES = """\b
+Exit codes:
+  0  answered, found, done
+  1  failed: a file, the model or the library; one sentence says which and why
+  2  wrong usage
+  3  not found in the document
+"""
+_FILE_HELP = "a path, or the beginning of an id that `longread list` shows"
+
+
+class _Bar:
+    """A progress bar on stderr, drawn only where a person looks on."""
+
+    def __init__(self) -> None:
+        self._drawn = False
+
+    def show(self, event: Event) -> None:
+        """Draw `event` if it moves the bar, and clear the bar if it ends it."""
+        if not sys.stderr.isatty():
+            return
+        if isinstance(event, Parsing):
+            share = event.page / max(event.pages, 1)
+            bar = ("#" * int(24 * share)).ljust(24)
+            click.echo(
+                f"\r{event.name}  [{bar}] page {event.page} of {event.pages}", nl=False, err=True
+            )
+            self._drawn = True
+        elif self._drawn:
+            click.echo("\r\033[K", nl=False, err=True)
+            self._drawn = False
+
+
+@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="longread")
+def longread() -> None:
+    """Ask long documents; every claim shows the words and the page it rests on.
+
+    Files are parsed and indexed once and kept in the library (LONGREAD_HOME). Nothing leaves this
+    machine unless you name a server elsewhere.
+    """
+
+
+@longread.command(epilog=_EXIT_CODES)
+@click.argument("question")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--strategy", default="retrieve", show_default=True, help="The way of reading.")
+@click.option(
+    "--model",
+    default="",
+    metavar="auto|quoting|PATH|NAME|URL",
+    help="Who reads: auto (default), quoting (no model), a folder with Qwen2 weights, a "
+    "hub name already downloaded, or the URL of an OpenAI-compatible server.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
+def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_json: bool) -> int:  # noqa: FBT001  # click calls by name
+    """Answer QUESTION from FILE..., each a path or the beginning of a library id."""
+    from agent.ask import ask as ask_documents  # noqa: PLC0415  # named like this command
+
+    settings = load_settings()
+    if not question.strip():
+        raise QuestionError("The question is blank; write what you want to know.")
+    library = open_library(settings)
+    identities = _gather(files, library)
+    chosen = choose_reader(settings, model)
+    click.echo(chosen.reason, err=True)
+    documents = [library.document(identity) for identity in identities]
+    events = ask_documents(
+        question,
+        documents,
+        library=library,
+        model=chosen.model,
+        strategy=strategy,
+    )
+    answer = _last_answer(events)
+    click.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else answer_text(answer))
+    return ANSWERED if answer.answered else NOT_FOUND
+
+
+def _last_answer(events: Iterable[Event]) -> Answer:
+    answer = None
+    for event in events:
+        if isinstance(event, Read) and event.failure:
+            click.echo(f"{event.passages} passages could not be read: {event.failure}", err=True)
+        if isinstance(event, Answered):
+            answer = event.answer
+    if answer is None:
+        raise QuestionError("The strategy ended without an answer.")
+    return answer
+
+
+@longread.command(epilog=_EXIT_CODES)
+@click.argument("files", nargs=-1, required=True)
+def add(files: tuple[str, ...]) -> int:
+    """Parse and index FILE... into the library."""
+    library = open_library(load_settings())
+    refused = False
+    for event in _watch(library.add_all(files)):
+        refused |= isinstance(event, Refused)
+        if isinstance(event, Added):
+            what = "was there already" if event.reused else "added"
+            size = f"{event.pages:,} pages, {event.tokens:,} tokens"
+            click.echo(f"{event.id[:12]}  {event.name}: {what}, {size}")
+    return FAILED if refused else ANSWERED
+
+
+@longread.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def list_documents(as_json: bool) -> int:  # noqa: FBT001  # click calls by name
+    """List the documents in the library, newest first."""
+    entries = open_library(load_settings()).documents()
+    click.echo(
+        json.dumps([asdict(e) for e in entries], ensure_ascii=False)
+        if as_json
+        else list_text(entries)
+    )
+    return ANSWERED
+
+
+@longread.command()
+@click.argument("identity", metavar="ID")
+def remove(identity: str) -> int:
+    """Remove the document with this ID, its text and its index, from the library."""
+    name = open_library(load_settings()).remove(identity)
+    click.echo(f"{name}: removed")
+    return ANSWERED
+
+
+@longread.command(epilog=_EXIT_CODES)
+@click.argument("query")
+@click.argument("files", nargs=-1, required=True)
+@click.option(
+    "-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many passages."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def search(query: str, files: tuple[str, ...], k: int, as_json: bool) -> int:  # noqa: FBT001  # click calls by name
+    """Find the passages of FILE... that hold the words of QUERY, best first."""
+    if not query.strip():
+        raise QuestionError("The query is blank; write the words to look for.")
+    library = open_library(load_settings())
+    identities = _gather(files, library)
+    hits = library.search(query, identities, k)
+    documents = {identity: library.document(identity) for identity in identities}
+    found = hits_json(hits, documents)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else hits_text(found, query))
+    return ANSWERED if found else NOT_FOUND
+
+
+@longread.command()
+@click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
+def app(port: int) -> int:
+    """Start the web page on http://localhost:PORT, reachable from this machine only."""
+    from app.serve import serve  # noqa: PLC0415  # streamlit is slow to import
+
+    return serve(port)
+
+
+@longread.command("doctor")
+def check_up() -> int:
+    """Say which model reads, how much memory there is, and what is missing."""
+    click.echo(doctor.report(load_settings()))
+    return ANSWERED
+
+
+def _gather(files: Sequence[str], library: Library) -> list[str]:
+    """Return the ids of `files`, adding what is new; a file refused is said on stderr.
+
+    Raises:
+        DocumentError: if none of them can be taken.
+    """
+    paths = [name for name in files if not _is_known(name, library)]
+    identities = [library.document(name).id for name in files if name not in paths]
+    refused = None
+    for event in _watch(library.add_all(paths)):
+        if isinstance(event, Added):
+            identities.append(event.id)
+        elif isinstance(event, Refused):
+            refused = DocumentError(event.name, event.reason)
+    if refused and not identities:
+        raise _AlreadySaidError from refused
+    return list(dict.fromkeys(identities))
+
+
+def _is_known(name: str, library: Library) -> bool:
+    """Whether `name` is no file but the id of a document in the library."""
+    if Path(name).exists():
+        return False
+    with contextlib.suppress(LibraryError):
+        library.document(name)
+        return True
+    return False
+
+
+def _watch(events: Iterator[Event]) -> Generator[Event]:
+    """Pass events on, drawing progress and saying what was refused, on stderr."""
+    bar = _Bar()
+    for event in events:
+        bar.show(event)
+        if isinstance(event, Refused):
+            click.echo(f"{event.name}: {event.reason}", err=True)
+        if isinstance(event, Added) and event.empty_pages:
+            click.echo(f"{event.name}: {_empty_pages(event.empty_pages)}", err=True)
+        yield event
+
+
+def _empty_pages(pages: Sequence[int]) -> str:
+    shown = ", ".join(map(str, pages[:10])) + (", …" if len(pages) > 10 else "")  # noqa: PLR2004
+    return f"{len(pages)} pages hold no text and cannot be searched (pages {shown})"
+
+
+class _AlreadySaidError(Exception):
+    """The failure has been said on stderr; only the exit code is left."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code; no traceback ever reaches a person."""
+    go_quiet()
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> Any:
+    try:
+        return longread.main(arguments, prog_name="longread", standalone_mode=False)
+    except _AlreadySaidError:
+        return FAILED
+    except QuestionError as error:
+        click.echo(str(error), err=True)
+        return WRONG_USAGE
+    except (ReadError, ModelError) as error:
+        click.echo(str(error), err=True)
+        return FAILED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped; what was added before stays in the library.", err=True)
+        return STOPPED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has left; nothing to say to it
+        return FAILED

@@ -1,0 +1,96 @@
+"""What this machine can do: which model reads, how much memory there is, what is missing."""
+
+import importlib.metadata
+import importlib.util
+import sqlite3
+import sys
+from collections.abc import Iterator
+
+import psutil
+
+from agent.errors import ReadError
+from app.settings import Settings
+from app.wire import open_library
+from model.choose import choose
+from model.errors import ModelError
+
+_GIB = 2**30
+# package -> what is lost without it
+_OPTIONAL = {
+    "torch": "no model can run in this process; a server or the quoting reader still can",
+    "transformers": "no model can run in this process; a server or the quoting reader still can",
+    "langchain_openai": "no OpenAI-compatible server can be used",
+    "pypdfium2": "PDFs are read by pypdf alone, about twelve times slower",
+    "streamlit": "no web page; the command line still works",
+}
+
+
+def report(settings: Settings) -> str:
+    """Return the report, one finding a line."""
+    return "\n".join(
+        [
+            *_machine(),
+            *_gpus(),
+            *_library(settings),
+            *_reader(settings),
+            *_packages(),
+        ]
+    )
+
+
+def _machine() -> Iterator[str]:
+    memory = psutil.virtual_memory()
+    yield f"longread   {importlib.metadata.version('longread')} on Python {sys.version.split()[0]}"
+    yield (
+        f"memory     {memory.available / _GIB:.1f} GiB free of {memory.total / _GIB:.1f} GiB, "
+        f"{psutil.cpu_count()} processors"
+    )
+
+
+def _gpus() -> Iterator[str]:
+    if importlib.util.find_spec("torch") is None:
+        return
+    import torch  # noqa: PLC0415  # takes seconds, and only this command wants it
+
+    if not torch.cuda.is_available():
+        yield "gpu        none; a model would run on the processor, slowly"
+    for number in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(number)
+        name = torch.cuda.get_device_name(number)
+        yield f"gpu        {name}: {free / _GIB:.1f} GiB free of {total / _GIB:.1f} GiB"
+
+
+def _library(settings: Settings) -> Iterator[str]:
+    try:
+        entries = open_library(settings).documents()
+    except ReadError as error:
+        yield f"library    {error}"
+        return
+    tokens = sum(entry.tokens for entry in entries)
+    yield (
+        f"library    {settings.home}: {len(entries)} documents, {tokens:,} tokens "
+        f"(SQLite {sqlite3.sqlite_version})"
+    )
+
+
+def _reader(settings: Settings) -> Iterator[str]:
+    try:
+        chosen = choose(
+            settings.model,
+            server_url=settings.server_url,
+            api_key=settings.api_key,
+            hub_cache=settings.hub_cache,
+        )
+    except ModelError as error:
+        yield f"reader     {error}"
+        return
+    yield f"reader     {chosen.name}: {chosen.reason}"
+
+
+def _packages() -> Iterator[str]:
+    for package, loss in _OPTIONAL.items():
+        if importlib.util.find_spec(package) is None:
+            yield f"missing    {package}: {loss}; `pip install {package.replace('_', '-')}`"
+        else:
+            version = importlib.metadata.version(package.replace("_", "-"))
+            yield f"present    {package} {version}"

@@ -1,0 +1,54 @@
+"""Settings of one run: the only place that reads the environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says.
+
+    Attributes:
+        home: the library's folder; LONGREAD_HOME, else the platform's data folder.
+        server_url: an OpenAI-compatible server; OPENAI_BASE_URL, empty for none.
+        api_key: its key; OPENAI_API_KEY, empty for none.
+        hub_cache: where downloaded weights lie; HF_HUB_CACHE, else `hub` under HF_HOME.
+        model: which model to read with; LONGREAD_MODEL, by default "auto".
+    """
+
+    home: Path
+    server_url: str
+    api_key: str
+    hub_cache: Path
+    model: str
+
+
+def load_settings() -> Settings:
+    """Read the environment once."""
+    environment = os.environ  # noqa: TID251  # the one place
+    hub = Path(environment.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
+    return Settings(
+        home=Path(environment.get("LONGREAD_HOME") or platformdirs.user_data_path("longread")),
+        server_url=environment.get("OPENAI_BASE_URL", ""),
+        api_key=environment.get("OPENAI_API_KEY", ""),
+        hub_cache=Path(environment.get("HF_HUB_CACHE") or hub),
+        model=environment.get("LONGREAD_MODEL") or "auto",
+    )
+
+
+def go_quiet() -> None:
+    """Let no library report to anyone: clear tracing, switch telemetry off, keep hubs offline."""
+    environment = os.environ  # noqa: TID251  # the one place
+    for name in list(environment):
+        if name.startswith(("LANGSMITH_", "LANGCHAIN_TRACING", "LANGCHAIN_ENDPOINT")):
+            del environment[name]
+    for name in (
+        "HF_HUB_OFFLINE",
+        "HF_HUB_DISABLE_TELEMETRY",
+        "TRANSFORMERS_OFFLINE",
+        "DO_NOT_TRACK",
+    ):
+        environment[name] = "1"

@@ -1,0 +1,55 @@
+"""Puts library, reader and model together: the only place that knows all three."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.library import Library
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who reads, and why.
+
+    Attributes:
+        model: the chat model, or None for the built-in quoting reader.
+        name: "quoting" or the model's name.
+        reason: one line for people.
+    """
+
+    model: "BaseChatModel | None"
+    name: str
+    reason: str
+
+
+def open_library(settings: Settings) -> Library:
+    """Open the library that the settings name.
+
+    Raises:
+        LibraryError: if it cannot be used.
+    """
+    return Library(settings.home)
+
+
+def choose_reader(settings: Settings, wish: str = "") -> Choice:
+    """Choose who reads and load it.
+
+    Args:
+        settings: what the environment says.
+        wish: what the user named: "auto", "quoting", a folder, a hub name or a URL.
+
+    Raises:
+        ModelError: if what was named cannot be had; says what to do.
+    """
+    from model.choose import choose  # noqa: PLC0415  # not needed by commands that do not read
+
+    chosen = choose(
+        wish or settings.model,
+        server_url=settings.server_url,
+        api_key=settings.api_key,
+        hub_cache=settings.hub_cache,
+    )
+    return Choice(chosen.model() if chosen.model else None, chosen.name, chosen.reason)

@@ -1,0 +1,210 @@
+"""The command line: what it prints where, and with which exit code it ends."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from agent import Library
+from app import cli
+
+STORY = (
+    "The Kettle Lane pumping station opened in 1931.\n\n"
+    + "The river was low and the fields were dry that week.\n" * 200
+    + "\nThe station was rebuilt by the engineer Ida Korhonen in 1974.\n"
+)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "LONGREAD_MODEL", "HF_HUB_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "no-weights"))
+    monkeypatch.setenv("LONGREAD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def story(tmp_path):
+    path = tmp_path / "story.txt"
+    path.write_text(STORY, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def run(home, capsys):  # noqa: ARG001  # home sets the scene
+    """Return a function that runs the command and gives its exit code, stdout and stderr."""
+
+    def run_command(*arguments):
+        code = cli._run(arguments)
+        return code, *capsys.readouterr()
+
+    return run_command
+
+
+def test_ask_answers_on_stdout_and_says_who_reads_on_stderr(run, story):
+    code, out, err = run("ask", "Who rebuilt the station?", story)
+    assert code == 0
+    assert "“The station was rebuilt by the engineer Ida Korhonen in 1974.” [1]" in out
+    assert "[1] story.txt, page 4 (lines 170-204)" in out
+    assert "no language model wrote this answer" in out
+    assert "Qwen/Qwen2" in err
+    assert "Traceback" not in err
+
+
+def test_ask_json_keeps_its_promised_shape(run, story, home):
+    code, out, _ = run("ask", "Who rebuilt the station?", story, "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert list(answer) == [
+        "question", "answer", "answered", "reader", "strategy", "citations", "dropped_quotes",
+        "coverage", "usage", "seconds",
+    ]  # fmt: skip
+    assert answer["answered"] is True
+    assert (answer["reader"], answer["strategy"]) == ("quoting", "retrieve")
+    (citation,) = answer["citations"]
+    text = Library(home).document(citation["document"]).text
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
+    assert citation["quote"] == "The station was rebuilt by the engineer Ida Korhonen in 1974."
+    assert (citation["n"], citation["name"], citation["page"]) == (1, "story.txt", 4)
+    assert set(answer["coverage"]) == {"tokens_total", "tokens_read", "passages_read", "failed"}
+    assert answer["usage"] == {"input_tokens": 0, "output_tokens": 0, "calls": 0}
+
+
+def test_what_is_not_in_the_document_ends_with_3(run, story):
+    code, out, _ = run("ask", "Which dragons guard Patagonian glaciers?", story)
+    assert code == 3
+    assert out.startswith("Nothing in the passages read answers this question.")
+    assert run("search", "dragons", story)[0] == 3
+
+
+def test_search_json_gives_places_in_the_canonical_text(run, story, home):
+    code, out, _ = run("search", "engineer station", story, "-k", "2", "--json")
+    assert code == 0
+    first, second = json.loads(out)
+    assert first["score"] >= second["score"] > 0
+    assert (
+        first["text"]
+        == Library(home).document(first["document"]).text[first["start"] : first["end"]]
+    )
+    assert {"document", "name", "page", "start", "end", "score", "text"} <= set(first)
+
+
+def test_one_bad_file_is_named_and_the_others_are_asked(run, story, tmp_path):
+    missing = str(tmp_path / "missing.pdf")
+    code, out, err = run("ask", "Who rebuilt the station?", missing, story)
+    assert code == 0
+    assert "Ida Korhonen" in out
+    assert "missing.pdf: does not exist" in err
+    code, out, err = run("add", missing, story)
+    assert code == 1
+    assert "story.txt: was there already" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("missing.pdf", None, "missing.pdf: does not exist; check its name and folder."),
+        ("empty.txt", b"", "empty.txt: is empty; check that it was saved or downloaded whole."),
+        (
+            "blank.txt",
+            b" \n\t\n",
+            "blank.txt: is empty; check that it was saved or downloaded whole.",
+        ),
+        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old.doc: "),
+        ("broken.pdf", b"%PDF-1.7\nnothing more", "broken.pdf: "),
+    ],
+)
+@pytest.mark.parametrize("command", ["add", "ask", "search"])
+def test_a_file_that_cannot_be_taken_is_one_sentence_and_exit_1(
+    run, tmp_path, command, name, content, sentence
+):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    question = ["Who?"] if command != "add" else []
+    code, out, err = run(command, *question, str(tmp_path / name))
+    assert code == 1
+    assert out == ""
+    (said,) = err.splitlines()
+    assert said.startswith(sentence)
+    assert said.endswith(".")
+
+
+def test_a_folder_is_refused_by_name(run, tmp_path):
+    (tmp_path / "folder").mkdir()
+    code, _, err = run("add", str(tmp_path / "folder"))
+    assert (code, err) == (1, "folder: is a folder; give the files in it.\n")
+
+
+@pytest.mark.parametrize("question", ["", "   "])
+def test_a_blank_question_is_wrong_usage(run, story, question):
+    code, _, err = run("ask", question, story)
+    assert code == 2
+    assert err == "The question is blank; write what you want to know.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["ask"], ["ask", "Who?"], ["nonsense"], ["search", "x", "f", "-k", "0"]]
+)
+def test_wrong_usage_ends_with_2_and_says_how(run, arguments):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert "Error: " in err
+
+
+def test_an_unknown_strategy_or_model_is_one_sentence(run, story, tmp_path):
+    code, _, err = run("ask", "Who?", story, "--strategy", "guess")
+    assert (code, "'guess'" in err) == (2, True)
+    empty = tmp_path / "empty-folder"
+    empty.mkdir()
+    code, _, err = run("ask", "Who?", story, "--model", str(empty))
+    assert code == 1
+    assert "empty-folder" in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+def test_list_and_remove(run, story):
+    run("add", story)
+    _, out, _ = run("list", "--json")
+    (entry,) = json.loads(out)
+    assert (entry["name"], entry["pages"]) == ("story.txt", 4)
+    assert entry["id"][:12] in run("list")[1]
+    assert run("ask", "Who rebuilt the station?", entry["id"][:10])[0] == 0
+    assert run("remove", entry["id"][:10])[:2] == (0, "story.txt: removed\n")
+    assert run("list")[1].startswith("The library is empty")
+    code, _, err = run("remove", entry["id"])
+    assert code == 1
+    assert "no document has the id" in err
+
+
+def test_the_second_question_parses_nothing(run, story, home):
+    run("ask", "Who rebuilt the station?", story)
+    before = (home / "library.db").stat().st_mtime_ns
+    run("ask", "When did the station open?", story)
+    assert (home / "library.db").stat().st_mtime_ns == before
+
+
+def test_doctor_says_what_reads_and_what_there_is(run, home):
+    code, out, _ = run("doctor")
+    assert code == 0
+    findings = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert findings["reader"].startswith("quoting: ")
+    assert str(home) in findings["library"]
+    assert "GiB free of" in findings["memory"]
+
+
+def test_the_help_names_every_exit_code(run):
+    for command in ([], ["ask"], ["add"], ["search"]):
+        code, out, _ = run(*command, "--help")
+        assert code in {0, None}
+        for meaning in ("0  answered", "1  failed", "2  wrong usage", "3  not found"):
+            assert meaning in out
+
+
+def test_the_installed_command_speaks_utf8_whatever_the_terminal(home, story):
+    command = [sys.executable, "-c", "from app.cli import main; main()", "search", "station", story]
+    environment = {"LONGREAD_HOME": str(home), "PYTHONIOENCODING": "ascii", "PATH": ""}
+    run = subprocess.run(command, capture_output=True, check=False, env=environment, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert b"Ida Korhonen" in run.stdout
