@@ -102,10 +102,11 @@ def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_jso
 
 
 def _last_answer(events: Iterable[Event]) -> Answer:
-    answer = None
+    answer, said = None, set()
     for event in events:
-        if isinstance(event, Read) and event.failure:
-            click.echo(f"{event.passages} passages could not be read: {event.failure}", err=True)
+        if isinstance(event, Read) and event.failure and event.failure not in said:
+            said.add(event.failure)
+            click.echo(f"Some passages could not be read: {event.failure}", err=True)
         if isinstance(event, Answered):
             answer = event.answer
     if answer is None:

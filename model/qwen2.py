@@ -259,11 +259,13 @@ def _turn(message: BaseMessage) -> dict[str, str]:
         PromptError: a role or a content that Qwen2 was not trained to read.
     """
     role = next((name for kind, name in _ROLES.items() if isinstance(message, kind)), None)
-    if role is None or getattr(message, "tool_calls", None):
+    if role is None:
         raise PromptError(
-            f"ChatQwen2 takes system, human and AI messages, not a {message.type} message"
-            f"{' with tool calls' if role else ''}: put its text into one of these"
+            f"ChatQwen2 takes system, human and AI messages, not one of type {message.type}: "
+            "put its text into one of these"
         )
+    if isinstance(message, AIMessage) and message.tool_calls:
+        raise PromptError("ChatQwen2 takes no tool calls: put them into a message as text")
     blocks = [message.content] if isinstance(message.content, str) else message.content
     return {"role": role, "content": "".join(_block_text(block) for block in blocks)}
 

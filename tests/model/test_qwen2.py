@@ -298,10 +298,10 @@ def test_the_profile_tells_the_window(chat):
     [
         ([], "the prompt is empty"),
         ([HumanMessage(" \n")], "the prompt is empty"),
-        ([ToolMessage("42", tool_call_id="1")], "not a tool message"),
+        ([ToolMessage("42", tool_call_id="1")], "not one of type tool"),
         (
             [AIMessage("", tool_calls=[{"name": "f", "args": {}, "id": "1"}])],
-            "not a ai message with tool calls",
+            "takes no tool calls",
         ),
         ([HumanMessage([{"type": "image", "url": "http://x/y.png"}])], "reads only text"),
         ([HumanMessage([{"type": "reasoning", "text": "hm"}])], "reads only text"),
