@@ -16,7 +16,10 @@ _MARK = re.compile(
     rf"[{_FREE_MARKS}]+[{_CLOSERS}]*\s*"
     rf"|(?P<stop>[.!?…]+)(?P<close>[{_CLOSERS}]*)\s+(?=(?P<next>[\"'“‘«(\[*_]*\S))",
 )
-_BULLET = re.compile(r"\s*(?:[-*+•‣▪◦–|#]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_BULLET = re.compile(
+    r"\s*(?:[-*+•‣▪◦–|#]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s"
+    r"|\d{1,3}(?:\.\d{1,3})+\s+[^\W\d_a-z]"  # 4.2 Heading
+)
 _NUMBER = re.compile(r"\d")
 _LAST_WORD = re.compile(r"[^\s(\[“\"]*$")
 _ABBREVIATIONS = frozenset(

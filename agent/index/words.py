@@ -111,6 +111,12 @@ def guess_language(text: str) -> str:
     return "en" if signs > 0.1 * len(sample) > 0 else ""
 
 
+@functools.cache
+def english_stop_terms() -> frozenset[str]:
+    """Return the stop words as they stand in an index, stemmed and not."""
+    return ENGLISH_STOP_WORDS | {_english_stem(word) for word in ENGLISH_STOP_WORDS}
+
+
 def to_terms(words: list[str], language: str) -> list[str]:
     """Return the index terms of `words` in a document of `language`, one for one."""
     return [_english_stem(word) for word in words] if language == "en" else words

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from agent.evidence import Claim, Evidence, Excerpt
-from agent.index.words import ENGLISH_STOP_WORDS, split_words, to_terms
+from agent.index.words import english_stop_terms, split_words, to_terms
 from agent.readers.base import Extraction, Written
 from agent.sentence import split_sentences
 
@@ -41,6 +41,10 @@ _KINDS = (
     ),
     (re.compile(r"\b(who|whom|whose)\b", re.IGNORECASE), _HAS_NAME),
 )
+_IS_QUESTION = re.compile(r"[?？؟]\W*$")
+# A sentence with its mark, or a row of numbers; else a title, or a line of a table of contents.
+_IS_WHOLE = re.compile(r"[.!…。！։។።॥।၊။]\W*$|(?:\d[\d.,]*\D+){2,}\d[\d.,]*\W*$")
+_TITLE_FACTOR = 0.6
 _FEWEST_WORDS = 4  # fewer are a heading or a scrap, not an answer
 _MANY_WORDS = 60  # more are a table or a list that happens to hold everything
 
@@ -89,12 +93,12 @@ class QuotingReader:
 
 def _question_weights(excerpt: Excerpt) -> dict[str, float]:
     """Return the question's words that carry meaning, as index terms, and how rare each is."""
-    weights = {t: w for t, w in excerpt.weights.items() if t not in ENGLISH_STOP_WORDS}
+    weights = {t: w for t, w in excerpt.weights.items() if t not in english_stop_terms()}
     return weights or dict(excerpt.weights)
 
 
 def _enough(excerpt: Excerpt) -> float:
-    is_english = any(term in ENGLISH_STOP_WORDS for term in excerpt.weights)
+    is_english = not english_stop_terms().isdisjoint(excerpt.weights)
     return ENOUGH_OF_ENGLISH if is_english else ENOUGH
 
 
@@ -129,8 +133,10 @@ def _form(question: str, sentence: str) -> float:
     words = len(sentence.split())
     factor = 0.5 if words < _FEWEST_WORDS and sentence.isascii() else 1.0
     factor *= min(1.0, math.sqrt(_MANY_WORDS / max(words, 1)))
-    if sentence.rstrip().endswith("?"):
+    if _IS_QUESTION.search(sentence):
         factor *= 0.5  # a question seldom answers one
+    elif not _IS_WHOLE.search(sentence):
+        factor *= _TITLE_FACTOR
     for asks, has in _KINDS:
         if asks.search(question) and has.search(sentence):
             factor *= _KIND_BONUS

@@ -33,6 +33,8 @@ def split(text, headings=()):
         ("ይህ አንድ ነው። ይህ ሁለት ነው።", ["ይህ አንድ ነው።", "ይህ ሁለት ነው።"]),
         ("No mark at the end\n\nA new paragraph", ["No mark at the end", "A new paragraph"]),
         ("- first item\n- second item", ["- first item", "- second item"]),
+        ("It cost\n3.5 million.", ["It cost\n3.5 million."]),
+        ("4.1 What failed\n4.2 What we changed", ["4.1 What failed", "4.2 What we changed"]),
         ("So did I. He knew.", ["So did I.", "He knew."]),
     ],
 )

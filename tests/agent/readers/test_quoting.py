@@ -51,3 +51,19 @@ def test_what_stands_beside_the_sentence_counts_too():
     quoted = [item.text for item in evidence]
     assert "Its captain was Ida Korhonen." in quoted
     assert "Its captain was Elli Salo." not in quoted
+
+
+def test_a_stop_word_counts_for_nothing_in_whatever_form_it_is_indexed():
+    document = make_document("So many slept before the others. In all 300 visitors came.")
+    assert quotes(document, "How many visitors were there before the others?") == [
+        "In all 300 visitors came."
+    ]
+
+
+def test_a_sentence_is_preferred_to_a_title_that_holds_the_same_words():
+    document = make_document(
+        "4.1 The grounding of Whimbrel\n\nThe grounding of Whimbrel took a minute."
+    )
+    assert quotes(document, "How long did the grounding of Whimbrel take?")[0] == (
+        "The grounding of Whimbrel took a minute."
+    )
