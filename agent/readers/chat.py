@@ -6,6 +6,9 @@ The model never sees a quote of its own that was not there.
 
 import re
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
@@ -21,6 +24,7 @@ from model.tokens import count_tokens
 # report, arXiv 2407.10671, table 12).
 WINDOW_TOKENS = 6_000
 NOT_FOUND = "The quotes found do not answer this question."
+CUT_OFF = " … (The answer was cut off here, at the model's limit of tokens.)"
 NOTHING_READ = "Nothing in the passages read answers this question."
 _REFUSAL = "NOT FOUND"  # the word the answer prompt asks for
 _NOTHING = "NONE"  # the word the extract prompt asks for
@@ -72,13 +76,13 @@ class ChatReader:
             try:
                 pieces.append(next(stream))
             except StopIteration as done:
-                usage: Usage = done.value
+                ending: _Ending = done.value
                 break
         reply = restore("".join(pieces))
         claims = tuple(_claims(reply))
         if not claims and _NOTHING not in reply.upper():
             raise ReaderError(f"{self.name} answered neither quotes nor {_NOTHING}.")
-        return Extraction(claims, usage)
+        return Extraction(claims, ending.usage)
 
     def answer(
         self,
@@ -99,25 +103,37 @@ class ChatReader:
         prompt = fill("answer", mark=fence_mark(quotes), evidence=quotes, question=question)
         return (yield from _unless_refused(self._say(prompt)))
 
-    def _say(self, prompt: str) -> Generator[str, None, Usage]:
+    def _say(self, prompt: str) -> Generator[str, None, "_Ending"]:
         """Stream the model's reply; closing the generator closes the model's own stream."""
         messages = [SystemMessage(fill("system")), HumanMessage(prompt)]
         whole: AIMessageChunk | None = None
-        stream = self._model.stream(messages)
-        while True:
-            try:
-                chunk = next(stream)
-            except StopIteration:
-                break
-            except Exception as error:  # chat models raise whatever their maker chose
-                raise ReaderError(f"{self.name} failed: {error}") from error
-            whole = chunk if whole is None else whole + chunk
-            if chunk.text:
-                yield chunk.text
-        return _usage(whole, prompt)
+        # A generator, though its annotation promises no more than an iterator.
+        with closing(cast("Generator[AIMessageChunk]", self._model.stream(messages))) as stream:
+            while True:
+                try:
+                    chunk = next(stream)
+                except StopIteration:
+                    break
+                except Exception as error:  # chat models raise whatever their maker chose
+                    raise ReaderError(f"{self.name} failed: {error}") from error
+                whole = chunk if whole is None else whole + chunk
+                if chunk.text:
+                    yield chunk.text
+        if whole is None or not whole.text.strip():
+            raise ReaderError(f"{self.name} answered nothing.")
+        is_cut = whole.response_metadata.get("finish_reason") == "length"
+        return _Ending(_usage(whole, prompt), is_cut)
 
 
-def _unless_refused(reply: Generator[str, None, Usage]) -> Generator[str, None, Written]:
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a reply ended: what it took, and whether the model's limit of tokens cut it off."""
+
+    usage: Usage
+    is_cut: bool
+
+
+def _unless_refused(reply: Generator[str, None, _Ending]) -> Generator[str, None, Written]:
     """Pass `reply` on piece by piece, unless it is the refusal word."""
     held = ""
     released = False
@@ -125,17 +141,17 @@ def _unless_refused(reply: Generator[str, None, Usage]) -> Generator[str, None, 
         try:
             held += restore(next(reply))
         except StopIteration as done:
-            usage: Usage = done.value
+            ending: _Ending = done.value
             break
         if released or not _REFUSAL.startswith(held.strip().upper()[: len(_REFUSAL)]):
             released = True
             yield held
             held = ""
-    if released:
-        yield held
-        return Written(answered=True, usage=usage)
-    yield NOT_FOUND
-    return Written(answered=False, usage=usage)
+    if held.strip().upper().startswith(_REFUSAL):
+        yield NOT_FOUND
+        return Written(answered=False, usage=ending.usage)
+    yield held + (CUT_OFF if ending.is_cut else "")
+    return Written(answered=True, usage=ending.usage)
 
 
 def _claims(reply: str) -> Iterator[Claim]:
@@ -146,12 +162,12 @@ def _claims(reply: str) -> Iterator[Claim]:
         yield from (Claim(quote) for quote in _LOOSE_CLAIM.findall(reply))
 
 
-def _usage(reply: AIMessageChunk | None, prompt: str) -> Usage:
+def _usage(reply: AIMessageChunk, prompt: str) -> Usage:
     """Return what the model says it used, or our own count where it says nothing."""
-    if reply is not None and reply.usage_metadata:
+    if reply.usage_metadata:
         used = reply.usage_metadata
         return Usage(used["input_tokens"], used["output_tokens"], 1)
-    given, got = count_tokens([fill("system") + prompt, reply.text if reply else ""])
+    given, got = count_tokens([fill("system") + prompt, reply.text])
     return Usage(given, got, 1)
 
 

@@ -1,10 +1,12 @@
 """How a chat model is asked, and how little of what it says is taken on trust."""
 
 import pytest
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
 from agent.errors import ReaderError
 from agent.evidence import Claim, Evidence
-from agent.readers.chat import NOT_FOUND, ChatReader
+from agent.readers.chat import CUT_OFF, NOT_FOUND, ChatReader
 from agent.untrusted import restore
 from model.scripted import ScriptedChatModel
 from tests.agent.readers.test_contract import DOCUMENT, excerpts_of, write
@@ -29,6 +31,10 @@ def read(reply, document=DOCUMENT, question="Who was the captain?"):
         ('It says "The winter was mild."', [Claim("The winter was mild.")]),
         ("NONE", []),
         ("none.", []),
+        (
+            '[1] "He said “go” and\nwent."\n\n[2] "No."',
+            [Claim("He said “go” and\nwent.", 0), Claim("No.", 1)],
+        ),
     ],
 )
 def test_what_the_model_puts_in_quotation_marks_is_a_claim(reply, claims):
@@ -93,6 +99,34 @@ def test_an_answer_that_begins_like_the_refusal_is_kept_whole():
     text, written = write(reader, "q", evidence)
     assert text.strip() == "Not for sale [1]."
     assert written.answered
+
+
+@pytest.mark.parametrize("reply", ["No", "not", "N"])
+def test_a_short_answer_that_could_have_become_the_refusal_is_kept(reply):
+    reader = ChatReader(ScriptedChatModel(reply=lambda _: reply))
+    evidence = [Evidence(DOCUMENT, excerpts_of(DOCUMENT, "x")[0].passage.span)]
+    text, written = write(reader, "q", evidence)
+    assert text.strip() == reply
+    assert written.answered
+
+
+def test_an_empty_answer_is_a_failure():
+    reader = ChatReader(ScriptedChatModel(reply=lambda _: "  "))
+    evidence = [Evidence(DOCUMENT, excerpts_of(DOCUMENT, "x")[0].passage.span)]
+    with pytest.raises(ReaderError, match="scripted answered nothing"):
+        write(reader, "q", evidence)
+
+
+def test_an_answer_cut_off_at_the_models_limit_says_so():
+    class Cut(ScriptedChatModel):
+        def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+            yield from super()._stream(messages, stop, run_manager, **kwargs)
+            end = AIMessageChunk(content="", response_metadata={"finish_reason": "length"})
+            yield ChatGenerationChunk(message=end)
+
+    evidence = [Evidence(DOCUMENT, excerpts_of(DOCUMENT, "x")[0].passage.span)]
+    text, _ = write(ChatReader(Cut(reply=lambda _: "It was")), "q", evidence)
+    assert text.endswith(CUT_OFF)
 
 
 def test_closing_the_answer_closes_the_models_stream():
