@@ -19,6 +19,7 @@ from agent.evidence import Answer
 from app import doctor
 from app.settings import go_quiet, load_settings
 from app.show import answer_text, hits_json, hits_text, list_text
+from app.strings import empty_pages, size
 from app.wire import choose_reader, open_library
 from model.errors import ModelError
 
@@ -124,8 +125,8 @@ def add(files: tuple[str, ...]) -> int:
         refused |= isinstance(event, Refused)
         if isinstance(event, Added):
             what = "was there already" if event.reused else "added"
-            size = f"{event.pages:,} pages, {event.tokens:,} tokens"
-            click.echo(f"{event.id[:12]}  {event.name}: {what}, {size}")
+            extent = size(event.pages, event.tokens)
+            click.echo(f"{event.id[:12]}  {event.name}: {what}, {extent}")
     return FAILED if refused else ANSWERED
 
 
@@ -224,13 +225,8 @@ def _watch(events: Iterator[Event]) -> Generator[Event]:
         if isinstance(event, Refused):
             click.echo(f"{event.name}: {event.reason}", err=True)
         if isinstance(event, Added) and event.empty_pages:
-            click.echo(f"{event.name}: {_empty_pages(event.empty_pages)}", err=True)
+            click.echo(empty_pages(event.name, event.empty_pages), err=True)
         yield event
-
-
-def _empty_pages(pages: Sequence[int]) -> str:
-    shown = ", ".join(map(str, pages[:10])) + (", …" if len(pages) > 10 else "")  # noqa: PLR2004
-    return f"{len(pages)} pages hold no text and cannot be searched (pages {shown})"
 
 
 class _AlreadySaidError(Exception):

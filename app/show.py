@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.document import Document
-from agent.evidence import Answer, Citation, Coverage
+from agent.evidence import Answer, Citation
 from agent.index.base import Hit
 from agent.index.words import split_words, to_terms
 from agent.library import Entry
 from agent.sentence import split_sentences
+from app.strings import facts, place
 
 _WIDTH = 96  # characters
 _SNIPPET = 400  # characters
@@ -19,7 +20,7 @@ def answer_text(answer: Answer) -> str:
     """Return an answer with its numbered quotes, each with its page, and what was read."""
     parts = [answer.text]
     parts += [citation_text(citation, answer.text) for citation in answer.citations]
-    parts.append(facts(answer))
+    parts.append(f"({facts(answer)})")
     return "\n\n".join(parts)
 
 
@@ -30,33 +31,6 @@ def citation_text(citation: Citation, said: str = "") -> str:
     if words in said:
         return where
     return f"{where}\n{_indent(words)}"
-
-
-def place(page: int, label: str) -> str:
-    """Return the physical page, with what the document calls it where that differs."""
-    return f"page {page}" if label in {"", str(page)} else f"page {page} ({label})"
-
-
-def facts(answer: Answer) -> str:
-    """Return one line: who read, how much of the documents, what was dropped, how long."""
-    said = [f"Read by {answer.reader}", coverage_text(answer.coverage)]
-    if answer.dropped_quotes:
-        said.append(f"{answer.dropped_quotes} claimed quotes dropped: not in the document")
-    if answer.usage.calls:
-        used = answer.usage
-        said.append(
-            f"{used.calls} calls, {used.input_tokens:,} tokens in, {used.output_tokens:,} out"
-        )
-    return f"({'; '.join(said)}; {answer.seconds:.2f} s)"
-
-
-def coverage_text(coverage: Coverage) -> str:
-    """Return how much was read, in passages and tokens."""
-    text = (
-        f"{coverage.passages_read} passages, {coverage.tokens_read:,} of "
-        f"{coverage.tokens_total:,} tokens"
-    )
-    return f"{text}; {coverage.failed} passages failed" if coverage.failed else text
 
 
 def hits_json(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 
 from agent import Library
 from app import cli
+from tests.model.openai_server import serving
 
 STORY = (
     "The Kettle Lane pumping station opened in 1931.\n\n"
@@ -162,6 +163,45 @@ def test_an_unknown_strategy_or_model_is_one_sentence(run, story, tmp_path):
     assert code == 1
     assert "empty-folder" in err.splitlines()[-1]
     assert "Traceback" not in err
+
+
+def read_like_a_model(body):
+    """Play the model behind a server: copy out two quotes, one of them invented; then answer."""
+    prompt = body["messages"][-1]["content"]
+    if "Copy out" in prompt:
+        return [
+            '[1] "rebuilt by the engineer ',
+            'Ida Korhonen"\n',
+            '[2] "rebuilt by nobody at all"',
+        ]
+    return ["Ida Korhonen ", "rebuilt it [1]."]
+
+
+@pytest.mark.parametrize("named", ["by --model", "by OPENAI_BASE_URL"])
+def test_a_server_reads_and_what_it_invents_is_dropped(run, story, monkeypatch, named):
+    with serving() as (url, behaviour):
+        behaviour.reply = read_like_a_model
+        behaviour.key = "secret"
+        monkeypatch.setenv("OPENAI_API_KEY", "secret")
+        if named == "by OPENAI_BASE_URL":
+            monkeypatch.setenv("OPENAI_BASE_URL", url)
+        arguments = ["--model", url] if named == "by --model" else []
+        code, out, err = run("ask", "Who rebuilt the station?", story, *arguments)
+    assert code == 0
+    assert out.startswith("Ida Korhonen rebuilt it [1].\n\n[1] story.txt, page 4 (lines 170-204)\n")
+    assert "“rebuilt by the engineer Ida Korhonen”" in out
+    assert "1 quote dropped" in out
+    assert "Qwen/Qwen2-7B-Instruct" in out
+    assert "2 calls, 18 tokens in, 6 out" in out
+    assert url in err
+
+
+def test_a_server_that_is_down_is_one_sentence_and_nothing_else_reads(run, story, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")
+    code, out, err = run("ask", "Who rebuilt the station?", story)
+    assert (code, out) == (1, "")
+    (said,) = err.splitlines()
+    assert "http://127.0.0.1:9/v1" in said
 
 
 def test_list_and_remove(run, story):

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,7 @@ class Behaviour:
     status: int = 500
     failures_left: int = 0
     requests: list = field(default_factory=list)
+    reply: Callable[[dict], list[str]] = lambda _body: ANSWER
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("connection", "close")
         self.close_connection = True
         self.end_headers()
-        for piece in ANSWER:
+        for piece in self.does.reply(body):
             self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
             if self.does.fault == "breaks off":
                 return

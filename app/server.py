@@ -1,0 +1,87 @@
+"""The web server: Streamlit behind the headers and checks that keep a page to this machine.
+
+`streamlit run` finds `app` below by its literal form; an imported one would not be found.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.settings import go_quiet, load_settings
+from app.uploads import clear_leftovers
+
+# A page on another name that resolves to this machine must not get to read documents.
+HOSTS: Final = ("localhost", "127.0.0.1")
+# Whatever a document or a model manages to write into the page, the browser asks nobody else.
+# `blob:` scripts are Streamlit's own components; no script is ever evaluated from a string.
+_SOURCES: Final = {
+    "default-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "font-src": "'self' data:",
+    "script-src": "'self' blob:",
+    "connect-src": "'self' data: blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HEADERS: Final = {
+    "content-security-policy": "; ".join(f"{what} {whence}" for what, whence in _SOURCES.items()),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+class SecurityHeaders:
+    """Puts `HEADERS` on every HTTP response.
+
+    Plain ASGI: Starlette's `BaseHTTPMiddleware` would wrap the bodies of uploads.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+async def healthz(_request: Request) -> JSONResponse:
+    """Say that the server serves."""
+    return JSONResponse({"status": "ok"})
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Quieten the libraries and remove what a killed server left, before the first page."""
+    go_quiet()
+    clear_leftovers(load_settings().home)
+    yield
+
+
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    lifespan=lifespan,
+    routes=[Route("/healthz", healthz)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
+    ],
+)

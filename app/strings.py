@@ -1,0 +1,104 @@
+"""Every sentence the page says to people, in one place; the command line shares some of them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from agent import Answer, Coverage, Progress
+
+TITLE: Final = "Longread"
+PROMISE: Final = (
+    "Ask a long document; every claim shows the words and the page. "
+    "Everything stays on this machine."
+)
+DROP_AND_ASK: Final = "Drop a document here and ask"
+ASK_ON: Final = "Ask, or drop another document"
+SAMPLE_NAME: Final = "Ferry company report (sample).pdf"
+SAMPLE_PAGES: Final = 16
+TRY_SAMPLE: Final = f"Try the sample report, {SAMPLE_PAGES} pages"
+RECENT: Final = "In your library"
+ALL_DOCUMENTS: Final = "← All documents"
+SUGGESTIONS: Final = "Ask, for example:"
+SAMPLE_QUESTIONS: Final = (
+    "Who asked that the opening of Gangway be put off?",
+    "How many bookings were charged twice?",
+    "When will Godwit be delivered?",
+)
+CHOOSING: Final = "Getting the reader ready"
+WORKING: Final = "Starting"
+STOP: Final = "Stop"
+STOPPED: Final = "Stopped before the answer was complete."
+NOTHING_TO_ASK: Final = "There is no document to ask yet: drop one with your question, or open one."
+BLANK: Final = "Write what you want to know, or drop a document."
+SOURCES: Final = "Sources"
+_PAGES_SHOWN: Final = 10
+
+
+def unknown_document(prefix: str) -> str:
+    """Say that a link names a document that is not here."""
+    return f"No document here begins with {prefix}; it may have been removed from the library."
+
+
+def size(pages: int, tokens: int) -> str:
+    """Say how long a document is."""
+    return f"{pages:,} {'page' if pages == 1 else 'pages'}, {tokens:,} tokens"
+
+
+def more(count: int) -> str:
+    """Say how many documents the short list leaves out."""
+    return f"{count:,} more"
+
+
+def refused(name: str, reason: str) -> str:
+    """Say why a file was not taken; reasons are written as what follows its name."""
+    return f"{name} {reason}"
+
+
+def empty_pages(name: str, pages: Sequence[int]) -> str:
+    """Say which pages of a document hold nothing to search."""
+    shown = ", ".join(map(str, pages[:_PAGES_SHOWN])) + (", …" if len(pages) > _PAGES_SHOWN else "")
+    what = "1 page holds" if len(pages) == 1 else f"{len(pages):,} pages hold"
+    return f"{name}: {what} no text and cannot be searched (physical pages {shown})."
+
+
+def place(page: int, label: str) -> str:
+    """Return the physical page, with what the document itself calls it where that differs."""
+    if label in {"", str(page)}:
+        return f"page {page}"
+    return f"page {page} (label {label})" if label.isalnum() else f"page {page} ({label})"
+
+
+def stage(progress: Progress) -> str:
+    """Return one line: what is being done, and how far that has come."""
+    what = progress.stage or WORKING
+    counts = progress.total and not progress.text  # once it writes, the counts tell nothing new
+    return f"{what}: {progress.done:,} of {progress.total:,}" if counts else what
+
+
+def coverage_text(coverage: Coverage) -> str:
+    """Return how much was read, in passages and tokens."""
+    text = (
+        f"{coverage.passages_read} passages, {coverage.tokens_read:,} of "
+        f"{coverage.tokens_total:,} tokens"
+    )
+    return f"{text}; {coverage.failed} passages failed" if coverage.failed else text
+
+
+def facts(answer: Answer) -> str:
+    """Return one line: how much was read, what was dropped, how long it took, who read."""
+    dropped = "1 quote" if answer.dropped_quotes == 1 else f"{answer.dropped_quotes:,} quotes"
+    said = [
+        f"Read {coverage_text(answer.coverage)}",
+        f"{dropped} dropped",
+        f"{answer.seconds:.1f} s" if answer.seconds >= 1 else f"{answer.seconds:.2f} s",
+        "quoting reader" if answer.reader == "quoting" else answer.reader,
+    ]
+    if answer.usage.calls:
+        usage = answer.usage
+        calls = "1 call" if usage.calls == 1 else f"{usage.calls:,} calls"
+        said.append(f"{calls}, {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out")
+    return "; ".join(said)
+
+
+def advice(reason: str) -> str:
+    """Say why no language model answered, and how to get one."""
+    return f"Read without a language model: {reason}."

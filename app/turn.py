@@ -1,0 +1,210 @@
+"""One turn of a conversation: files added, a question asked, an answer with its sources.
+
+Knows nothing of Streamlit: the page folds the turns that `take_turn` yields, a worker could too.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from agent import (
+    Added,
+    Answered,
+    Citation,
+    Document,
+    Event,
+    Library,
+    Progress,
+    ReadError,
+    Refused,
+    ask,
+)
+from agent.errors import DocumentError, QuestionError
+from app import strings
+from app.uploads import Upload, on_disk
+from app.wire import Choice
+from model.errors import ModelError
+
+SAMPLE: Final = Path(__file__).with_name("sample") / "report.pdf"
+# What surrounds a quote: enough to see what it speaks of, short enough to read three of them.
+CONTEXT_CHARACTERS: Final = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a person hands in at once: a question, files, or both.
+
+    Attributes:
+        question: may be blank where there are files.
+        uploads: files to add to the library and to the conversation.
+        sample: whether to add the sample report.
+    """
+
+    question: str = ""
+    uploads: tuple[Upload, ...] = ()
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation with the words around it; `before`, the quote and `after` follow one another."""
+
+    citation: Citation
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How far a turn has come; replaced whole by each event, final once `done`.
+
+    Attributes:
+        question: what is asked, blank if files were only added.
+        documents: ids of the documents it is about.
+        progress: the state of the run; `progress.answer` and `progress.refused` are results.
+        sources: one for each citation of the answer.
+        notes: sentences about what was added or asked.
+        error: one sentence, empty if nothing failed.
+        advice: how to get a language model, empty if one answered.
+        done: False for a turn that still runs, or that was stopped.
+    """
+
+    question: str
+    documents: tuple[str, ...]
+    progress: Progress = field(default_factory=Progress)
+    sources: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    advice: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Choosing:
+    """It is being found out who reads; a model may be loaded for it, which can take a minute."""
+
+
+_Step = Event | _Choosing | Choice
+
+
+def take_turn(
+    submission: Submission,
+    documents: Sequence[str],
+    library: Library,
+    choose: Callable[[], Choice],
+) -> Generator[Turn]:
+    """Yield the turn as it comes along; the last one is done. Closing the iterator stops the work.
+
+    Args:
+        submission: what is handed in.
+        documents: ids of the documents the conversation is about so far.
+        library: where documents are.
+        choose: chooses who reads; called once there is something to read, since it may be slow.
+    """
+    turn = Turn(submission.question.strip(), tuple(documents))
+    yield turn
+    try:
+        with closing(_steps(submission, documents, library, choose)) as steps:
+            for step in steps:
+                turn = _after(turn, step, library)
+                yield turn
+    except QuestionError as error:
+        turn = replace(turn, notes=(*turn.notes, str(error)))  # advice to whoever asks, no failure
+    except (ReadError, ModelError) as error:
+        turn = replace(turn, error=str(error))
+    yield replace(turn, done=True)
+
+
+def _steps(
+    submission: Submission,
+    documents: Sequence[str],
+    library: Library,
+    choose: Callable[[], Choice],
+) -> Generator[_Step]:
+    """Yield what happens: files are added, a reader is chosen, the question is asked."""
+    identities = list(documents)
+    for event in _add(submission, library):
+        if isinstance(event, Added):
+            identities.append(event.id)
+        yield event
+    question = submission.question.strip()
+    if not question:
+        if not submission.uploads and not submission.sample:
+            raise QuestionError(strings.BLANK)
+        return
+    if not identities:
+        raise QuestionError(strings.NOTHING_TO_ASK)
+    yield _Choosing()
+    choice = choose()
+    yield choice
+    known = [library.document(identity) for identity in dict.fromkeys(identities)]
+    yield from ask(question, known, library=library, model=choice.model)
+
+
+def _add(submission: Submission, library: Library) -> Iterator[Event]:
+    """Add the files to the library; one that cannot be taken costs nothing but itself."""
+    if submission.sample:
+        yield from library.adding(SAMPLE, strings.SAMPLE_NAME)
+    for upload in submission.uploads:
+        try:
+            with on_disk(upload, library.home) as path:
+                yield from library.adding(path, upload.name)
+        except DocumentError as error:
+            yield Refused(upload.name, error.reason)
+
+
+def _after(turn: Turn, step: _Step, library: Library) -> Turn:
+    """Return the turn once `step` has happened."""
+    if isinstance(step, _Choosing):
+        progress = replace(turn.progress, stage=strings.CHOOSING, done=0, total=0)
+        return replace(turn, progress=progress)
+    if isinstance(step, Choice):
+        return replace(turn, advice="" if step.model else strings.advice(step.reason))
+    turn = replace(turn, progress=turn.progress.after(step))
+    if isinstance(step, Added):
+        documents = tuple(dict.fromkeys((*turn.documents, step.id)))
+        return replace(turn, documents=documents, notes=(*turn.notes, *_notes(step)))
+    if isinstance(step, Answered):
+        return replace(turn, sources=_sources(step.answer.citations, library))
+    return turn
+
+
+def _notes(added: Added) -> tuple[str, ...]:
+    return (strings.empty_pages(added.name, added.empty_pages),) if added.empty_pages else ()
+
+
+def _sources(citations: Sequence[Citation], library: Library) -> tuple[Source, ...]:
+    """Return each citation with the words around it, as they stand in the document."""
+    documents = {each: library.document(each) for each in {c.document for c in citations}}
+    return tuple(
+        Source(
+            citation,
+            text_before(documents[citation.document], citation.start),
+            text_after(documents[citation.document], citation.end),
+        )
+        for citation in citations
+    )
+
+
+def text_before(document: Document, offset: int) -> str:
+    """Return the words of the same page that end at `offset`, at most `CONTEXT_CHARACTERS`."""
+    page_start = document.page_at(offset).start
+    start = max(page_start, offset - CONTEXT_CHARACTERS)
+    text = document.text[start:offset]
+    if start == page_start:
+        return text
+    _, space, rest = text.partition(" ")
+    return f"… {rest if space else text}"
+
+
+def text_after(document: Document, offset: int) -> str:
+    """Return the words of the same page that begin at `offset`, at most `CONTEXT_CHARACTERS`."""
+    page_end = document.page_at(offset - 1).end
+    end = min(page_end, offset + CONTEXT_CHARACTERS)
+    text = document.text[offset:end]
+    if end == page_end:
+        return text
+    rest, space, _ = text.rpartition(" ")
+    return f"{rest if space else text} …"

@@ -1,0 +1,107 @@
+"""A conversation about one document or several: what is open, what was said, the box below."""
+
+from collections.abc import Sequence
+from contextlib import closing
+
+import streamlit as st
+
+from agent import Library
+from agent.library import Entry
+from app import session, strings
+from app.reader import shared_reader
+from app.safe import to_markdown
+from app.settings import Settings
+from app.turn import Submission, Turn, take_turn
+from app.widgets.answer import draw_question, draw_small, draw_turn
+from app.widgets.ask import draw_box
+from app.widgets.progress import LiveTurn
+from app.widgets.scroll import scroll_here
+
+
+def draw(
+    opened: Sequence[Entry],
+    unknown: Sequence[str],
+    submission: Submission | None,
+    library: Library,
+    settings: Settings,
+) -> None:
+    """Draw the view, and take up what was handed in.
+
+    Args:
+        opened: the documents it is about; none yet if they come with the submission.
+        unknown: names in the address that fit no document.
+        submission: what was handed in and is not answered yet.
+        library: where the documents are.
+        settings: say who reads.
+    """
+    documents = tuple(entry.id for entry in opened)
+    turns = session.conversation(documents)
+    if submission:
+        # A turn without a question is a notice about files: said once, then out of the way.
+        turns = tuple(turn for turn in turns if turn.question) if documents else ()
+        session.keep(documents, turns)
+    st.empty()  # takes the place of the home view at once; else it stays, greyed, until we are done
+    with st.container():
+        _draw_header(opened)
+    suggestions = st.empty()  # and this, filled or not, the place of the last run's suggestions
+    for prefix in unknown:
+        st.warning(to_markdown(strings.unknown_document(prefix)))
+    for number, turn in enumerate(turns):
+        if turn is turns[-1] and turn.question and submission is None:
+            scroll_here(f"answered-{number}")
+        draw_turn(turn, with_advice=turn is turns[-1] and submission is None)
+    draw_box(strings.ASK_ON)
+    if submission:
+        _take_up(submission, documents, library, settings)
+    elif _is_new_sample(opened, turns):
+        with suggestions.container():
+            _draw_suggestions()
+
+
+def _take_up(
+    submission: Submission,
+    documents: tuple[str, ...],
+    library: Library,
+    settings: Settings,
+) -> None:
+    """Run the turn, remembering it at every step, so that one that is stopped is not lost."""
+    before = session.conversation(documents)
+    kept = documents
+    scroll_here(f"asked-{len(before)}")
+    draw_question(submission.question)
+    live = LiveTurn()
+    with closing(
+        take_turn(submission, documents, library, lambda: shared_reader(settings))
+    ) as coming:
+        for turn in coming:
+            if turn.documents != kept:
+                session.keep(kept, before)  # the talk goes on about more documents than before
+                kept = turn.documents
+            session.keep(kept, (*before, turn))
+            session.show_documents(kept)
+            live.show(turn)
+    st.rerun()
+
+
+def _draw_header(opened: Sequence[Entry]) -> None:
+    st.button(strings.ALL_DOCUMENTS, type="tertiary", on_click=session.show_documents, args=((),))
+    for entry in opened:
+        st.subheader(to_markdown(entry.name), anchor=False)
+        draw_small(strings.size(entry.pages, entry.tokens))
+
+
+def _is_new_sample(opened: Sequence[Entry], turns: Sequence[Turn]) -> bool:
+    """Whether the sample is open and nothing was asked yet."""
+    sample = any(entry.name == strings.SAMPLE_NAME for entry in opened)
+    return sample and not any(turn.question for turn in turns)
+
+
+def _draw_suggestions() -> None:
+    st.markdown(to_markdown(strings.SUGGESTIONS))
+    for question in strings.SAMPLE_QUESTIONS:
+        st.button(
+            to_markdown(question),
+            key=f"suggest-{question}",
+            on_click=session.submit,
+            args=(Submission(question),),
+        )

@@ -1,0 +1,103 @@
+"""A turn of a conversation, drawn: the question, the answer with its marks, each with its place.
+
+What documents and models wrote is put in by `to_html`, as text; nothing of it is ever markup.
+"""
+
+import re
+from typing import Final
+
+import streamlit as st
+
+from app import strings
+from app.safe import to_html, to_markdown
+from app.turn import Source, Turn
+
+_MARK: Final = re.compile(r"\[(\d{1,3})\]")
+_COMMAND: Final = re.compile(r"`([^`]+)`")
+_PARAGRAPH: Final = re.compile(r"\n\s*\n")
+
+
+def draw_turn(turn: Turn, *, with_advice: bool) -> None:
+    """Draw a turn that is over.
+
+    Args:
+        turn: done, or stopped on the way.
+        with_advice: whether to say how to get a language model, where none answered.
+    """
+    draw_question(turn.question)
+    draw_notices(turn)
+    answer = turn.progress.answer
+    if answer:
+        parts = [answer_html(answer.text, len(turn.sources)), sources_html(turn.sources)]
+        said = [strings.facts(answer), *([turn.advice] if with_advice and turn.advice else [])]
+        st.html("".join(parts + [small_html(line) for line in said]))
+    elif not turn.done and turn.question:
+        text = answer_html(turn.progress.text, len(turn.progress.evidence))
+        st.html(text + small_html(strings.STOPPED))
+
+
+def draw_question(question: str) -> None:
+    """Draw what was asked, if anything was."""
+    if question.strip():
+        st.html(f'<h2 class="lr-question" dir="auto">{to_html(question)}</h2>')
+
+
+def draw_small(line: str) -> None:
+    """Draw a line of facts: small, but not as pale as Streamlit's captions."""
+    st.html(small_html(line))
+
+
+def draw_notices(turn: Turn) -> None:
+    """Draw what could not be taken, what is worth knowing, and what failed."""
+    for name, reason in turn.progress.refused:
+        st.warning(to_markdown(strings.refused(name, reason)))
+    for note in turn.notes:
+        st.warning(to_markdown(note))
+    if turn.error:
+        st.error(to_markdown(turn.error))
+
+
+def answer_html(text: str, sources: int) -> str:
+    """Return the answer's text, its marks `[1]` to `[sources]` drawn as marks."""
+    paragraphs = (part.strip() for part in _PARAGRAPH.split(text))
+    body = "".join(f'<p dir="auto">{_marked(part, sources)}</p>' for part in paragraphs if part)
+    return f'<div class="lr-answer">{body}</div>' if body else ""
+
+
+def sources_html(sources: tuple[Source, ...]) -> str:
+    """Return the list of sources: document, page, and the quote within the words around it."""
+    if not sources:
+        return ""
+    items = "".join(f"<li>{_source_html(source)}</li>" for source in sources)
+    return f'<ol class="lr-sources" aria-label="{to_html(strings.SOURCES)}">{items}</ol>'
+
+
+def small_html(line: str) -> str:
+    """Return one line of facts; what stands in backticks is a command to copy."""
+    commands = _COMMAND.sub(r"<code>\1</code>", to_html(line))
+    return f'<p class="lr-facts">{commands}</p>'
+
+
+def _marked(text: str, sources: int) -> str:
+    def mark(found: re.Match[str]) -> str:
+        return _mark_html(int(found[1])) if 1 <= int(found[1]) <= sources else found[0]
+
+    return _MARK.sub(mark, to_html(text))
+
+
+def _mark_html(number: int) -> str:
+    return f'<span class="lr-mark">{number}</span>'
+
+
+def _source_html(source: Source) -> str:
+    citation = source.citation
+    place = to_html(f"{citation.name}, {strings.place(citation.page, citation.label)}")
+    return (
+        f'<p class="lr-place">{_mark_html(citation.n)} {place}</p>'
+        f'<blockquote class="lr-passage" dir="auto">{_around_html(source.before)}'
+        f"<mark>{to_html(citation.quote)}</mark>{_around_html(source.after)}</blockquote>"
+    )
+
+
+def _around_html(text: str) -> str:
+    return f'<span class="lr-around">{to_html(text)}</span>'

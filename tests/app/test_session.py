@@ -1,0 +1,26 @@
+"""Which documents an address opens."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def open_from_address():
+    # AppTest runs this function as a script of its own.
+    import streamlit as st  # noqa: PLC0415
+
+    from agent.library import Entry  # noqa: PLC0415
+    from app import session  # noqa: PLC0415
+
+    identities = ("aa11", "aa22", "bb33")
+    opened, unknown = session.open_documents(
+        [Entry(identity, identity, "text", 1, 1, 0.0) for identity in identities]
+    )
+    st.session_state["opened"] = [entry.id for entry in opened]
+    st.session_state["unknown"] = list(unknown)
+
+
+def test_a_name_in_the_address_opens_the_only_document_that_begins_so():
+    page = AppTest.from_function(open_from_address, default_timeout=20)
+    page.query_params["doc"] = ["bb", "aa", "AA2", "cc", "bb33", ""]
+    page.run()
+    assert page.session_state["opened"] == ["bb33", "aa22"]
+    assert page.session_state["unknown"] == ["aa", "cc"]

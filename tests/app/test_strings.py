@@ -1,0 +1,67 @@
+"""What the page says where numbers and names are filled in."""
+
+import pytest
+
+from agent import Answer, Coverage, Progress, Usage
+from app import strings
+
+
+@pytest.mark.parametrize(
+    ("page", "label", "said"),
+    [
+        (3, "3", "page 3"),
+        (3, "", "page 3"),
+        (9, "5", "page 9 (label 5)"),
+        (2, "ii", "page 2 (label ii)"),
+        (2, "lines 61-120", "page 2 (lines 61-120)"),
+    ],
+)
+def test_a_place_is_the_page_and_what_the_document_calls_it(page, label, said):
+    assert strings.place(page, label) == said
+
+
+def test_counts_are_said_until_the_answer_is_being_written():
+    reading = Progress(stage="Reading in a.pdf", done=1200, total=3400)
+    assert strings.stage(reading) == "Reading in a.pdf: 1,200 of 3,400"
+    assert strings.stage(Progress(stage="Answering", done=16, total=16, text="It")) == "Answering"
+    assert strings.stage(Progress()) == strings.WORKING
+
+
+def answer(**changes):
+    fields = {
+        "question": "?", "text": "!", "answered": True, "reader": "quoting", "strategy": "retrieve",
+        "citations": (), "dropped_quotes": 0, "coverage": Coverage(18000, 4096, 16, 0),
+        "usage": Usage(), "seconds": 0.204,
+    }  # fmt: skip
+    return Answer(**fields | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Read 16 passages, 4,096 of 18,000 tokens; 0 quotes dropped; 0.20 s; quoting reader"),
+        (
+            {
+                "reader": "qwen2",
+                "dropped_quotes": 1,
+                "seconds": 12.34,
+                "usage": Usage(4000, 60, 2),
+                "coverage": Coverage(18000, 4096, 16, 3),
+            },
+            (
+                "Read 16 passages, 4,096 of 18,000 tokens; 3 passages failed; 1 quote dropped; "
+                "12.3 s; qwen2; 2 calls, 4,000 tokens in, 60 out"
+            ),
+        ),
+    ],
+)
+def test_the_facts_of_an_answer_are_one_line(changes, said):
+    assert strings.facts(answer(**changes)) == said
+
+
+def test_many_empty_pages_are_not_all_listed():
+    assert strings.empty_pages("a.pdf", (4,)) == (
+        "a.pdf: 1 page holds no text and cannot be searched (physical pages 4)."
+    )
+    assert "12 pages hold no text" in strings.empty_pages("a.pdf", tuple(range(1, 13)))
+    assert "9, 10, …)" in strings.empty_pages("a.pdf", tuple(range(1, 13)))

@@ -1,0 +1,90 @@
+"""The first view: the promise, the box, the sample, the library, and what cannot be asked."""
+
+import re
+
+import pytest
+from pypdf import PdfReader
+
+from agent import Library
+from app import strings
+from app.turn import SAMPLE
+from tests.app.views.reading import plain
+
+
+def button(page, label):
+    (found,) = [each for each in page.button if plain(each.label) == label]
+    return found
+
+
+def warnings(page):
+    return [plain(each.value) for each in page.warning]
+
+
+def test_the_sample_is_one_click_away_and_stays_open_after_a_refresh(visit, home):
+    page = visit()
+    assert page.title[0].value == "Longread"
+    button(page, f"Try the sample report, {len(PdfReader(SAMPLE).pages)} pages").click().run()
+    identity = Library(home).documents()[0].id
+    assert page.query_params["doc"] == identity[:12]
+    again = visit(page.query_params["doc"])
+    for shown in (page, again):
+        assert not shown.exception
+        assert strings.SAMPLE_NAME in plain(shown.subheader[0].value)
+        assert {*strings.SAMPLE_QUESTIONS} < {plain(b.label) for b in shown.button}
+
+
+def test_a_document_of_the_library_is_opened_by_its_name_and_left_again(visit, home, tmp_path):
+    path = tmp_path / "a_b*c*.txt"
+    path.write_text("The mill burned down in 1902.\n", encoding="utf-8")
+    identity = Library(home).add(path).id
+    page = visit()
+    button(page, "a_b*c*.txt").click().run()
+    assert page.query_params["doc"] == identity[:12]
+    assert plain(page.subheader[0].value) == "a_b*c*.txt"
+    button(page, strings.ALL_DOCUMENTS).click().run()
+    assert "doc" not in page.query_params
+    assert page.title[0].value == "Longread"
+
+
+def test_no_more_than_eight_documents_are_shown_at_once_and_none_is_left_out(visit, home, tmp_path):
+    library = Library(home)
+    for number in range(10):
+        (tmp_path / f"{number}.txt").write_text(f"Text number {number}.", encoding="utf-8")
+        library.add(tmp_path / f"{number}.txt")
+    page = visit()
+    (rest,) = page.expander
+    assert rest.label == "2 more"
+    hidden = [plain(each.label) for each in rest.button]
+    assert hidden == ["1.txt", "0.txt"]
+    names = [plain(each.label) for each in page.button if "txt" in each.label]
+    assert names == [f"{number}.txt" for number in reversed(range(10))]
+
+
+def test_a_link_to_a_document_that_is_gone_says_so(visit):
+    page = visit("ffff*")
+    assert warnings(page) == [strings.unknown_document("ffff*")]
+    assert page.title[0].value == "Longread"
+
+
+@pytest.mark.parametrize(
+    ("question", "note"), [("   ", strings.BLANK), ("Who?", strings.NOTHING_TO_ASK)]
+)
+def test_what_cannot_be_asked_is_said_calmly_and_once(visit, question, note):
+    page = visit()
+    page.chat_input[0].set_value(question).run()
+    assert warnings(page) == [note]
+    assert not page.error
+    page.chat_input[0].upload("a.txt", b"The mill burned down in 1902.").run()
+    assert warnings(page) == []
+
+
+def test_a_library_that_cannot_be_used_is_one_sentence(visit, home):
+    home.write_text("a file where the library's folder should be", encoding="utf-8")
+    page = visit()
+    (error,) = page.error
+    assert re.search(
+        r"library folder cannot be made.*set LONGREAD HOME",
+        plain(error.value).replace("_", " "),
+    )
+    assert not page.exception
+    assert not page.chat_input
