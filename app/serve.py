@@ -11,6 +11,7 @@ def serve(port: int) -> int:
     """Run the page until it is stopped, and return the server's exit code."""
     command = [
         sys.executable,
+        "-P",  # else a file of the user's called app.py or settings.py would be taken for ours
         "-m",
         "streamlit",
         "run",

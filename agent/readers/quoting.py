@@ -21,10 +21,11 @@ NOT_FOUND = (
     "The built-in quoting reader looked for its words; no language model was used."
 )
 MAX_QUOTES = 3
-# Share of the question's weight that a sentence with its passage must hold to count as an answer:
-# what told answerable questions from foreign ones best (docs/log.md, 2026-11-23). Where we know no
-# stop words of the language, words like "which" count against the share, so less is asked.
-ENOUGH_OF_ENGLISH = 0.38
+# What a sentence with its passage must hold of the question to count as an answer: a share of the
+# weight of its words, and in English more than half of them as well. This told answerable questions
+# from foreign ones best (docs/log.md, 2026-11-23). Where we know no stop words of the language,
+# words like "which" count against both, so less is asked.
+ENOUGH_OF_ENGLISH = 0.3
 ENOUGH = 0.22
 _NEIGHBOUR_SHARE = 0.4  # what a question word counts that stands in the passage, not the sentence
 _RUNNER_UP = 0.75  # of the best sentence's score: less is not worth quoting
@@ -56,6 +57,7 @@ class _Candidate:
     end: int
     score: float
     share: float  # of the question's weight that the sentence and its passage hold
+    has_most_words: bool  # more than half of the question's words, in sentence or passage
 
 
 class QuotingReader:
@@ -72,7 +74,7 @@ class QuotingReader:
             for candidate in _rate_sentences(question, number, excerpt, _question_weights(excerpt))
         ]
         candidates.sort(key=lambda c: (-c.score, c.excerpt, c.start))
-        kept = [c for c in candidates if c.share >= _enough(excerpts[c.excerpt])][:MAX_QUOTES]
+        kept = [c for c in candidates if _is_enough(c, excerpts[c.excerpt])][:MAX_QUOTES]
         kept = [c for c in kept if c.score >= _RUNNER_UP * kept[0].score]
         return Extraction(
             tuple(Claim(excerpts[c.excerpt].text[c.start : c.end].strip(), c.excerpt) for c in kept)
@@ -97,9 +99,10 @@ def _question_weights(excerpt: Excerpt) -> dict[str, float]:
     return weights or dict(excerpt.weights)
 
 
-def _enough(excerpt: Excerpt) -> float:
-    is_english = not english_stop_terms().isdisjoint(excerpt.weights)
-    return ENOUGH_OF_ENGLISH if is_english else ENOUGH
+def _is_enough(candidate: _Candidate, excerpt: Excerpt) -> bool:
+    if english_stop_terms().isdisjoint(excerpt.weights):  # not a question in English
+        return candidate.share >= ENOUGH
+    return candidate.has_most_words and candidate.share >= ENOUGH_OF_ENGLISH
 
 
 def _rate_sentences(
@@ -119,7 +122,8 @@ def _rate_sentences(
         weight = sum(weights[term] for term in held)
         weight += _NEIGHBOUR_SHARE * sum(weights[term] for term in nearby - held)
         score = weight * _form(question, sentence)
-        candidates.append(_Candidate(number, start, end, score, weight / total))
+        has_most_words = 2 * len(nearby | held) > len(weights)
+        candidates.append(_Candidate(number, start, end, score, weight / total, has_most_words))
     return candidates
 
 
