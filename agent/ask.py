@@ -12,6 +12,7 @@ from agent.library import Library
 from agent.readers.base import Reader
 from agent.readers.quoting import QuotingReader
 from agent.strategies import load_strategy
+from model.tokens import count_tokens
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -41,13 +42,14 @@ def ask(
         strategy: the way of reading.
 
     Raises:
-        QuestionError: if the question is blank or no document is left to ask.
+        QuestionError: if the question is blank or too long, or no document is left to ask.
         ReaderError: if the model fails on everything it was given.
     """
     if not question.strip():
         raise QuestionError("The question is blank; write what you want to know.")
     read = load_strategy(strategy)
     reader = _reader(model)
+    _check_length(question, reader)
     sources = [documents] if isinstance(documents, Document | Path | str) else list(documents)
     identities = yield from _gather(sources, library)
     if not identities:
@@ -75,6 +77,19 @@ def answer(
         if isinstance(event, Answered):
             return event.answer
     raise QuestionError(f"The strategy {strategy!r} ended without an answer.")
+
+
+def _check_length(question: str, reader: Reader) -> None:
+    """Refuse a question that leaves no room beside it for what is read."""
+    most = reader.window_tokens // 2
+    if len(question.encode("utf-8", "replace")) <= most:  # no text has more tokens than bytes
+        return
+    (tokens,) = count_tokens([question])
+    if tokens > most:
+        raise QuestionError(
+            f"The question has {tokens:,} tokens, more than the {most:,} that leave room for what "
+            "is read; shorten it.",
+        )
 
 
 def _gather(

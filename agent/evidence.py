@@ -1,12 +1,11 @@
 """What flows from reading to answering: verified quotes, and the answer that rests on them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from agent.document import Document, Span
 from agent.passage import Passage
-from agent.quote import find_quote, find_quote_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,52 +151,6 @@ class Answer:
                 "citations": [asdict(citation) for citation in self.citations],
             }
         )
-
-
-def verify(
-    claims: Iterable[Claim],
-    excerpts: Sequence[Excerpt],
-) -> tuple[list[Evidence], int]:
-    """Return the claims whose words stand in the documents, and how many do not.
-
-    A quote is looked for where it is claimed to stand, then in the other excerpts, then anywhere
-    in their documents. The same words claimed twice count once.
-    """
-    evidence: dict[Span, Evidence] = {}
-    dropped = 0
-    for claim in claims:
-        found = _find(claim, excerpts)
-        if found is None:
-            dropped += 1
-        elif not any(_contains(known, found.span) for known in evidence):
-            evidence[found.span] = found
-    return list(evidence.values()), dropped
-
-
-def _find(claim: Claim, excerpts: Sequence[Excerpt]) -> Evidence | None:
-    claimed = claim.excerpt
-    if claimed is not None and 0 <= claimed < len(excerpts):
-        excerpt = excerpts[claimed]
-        span = find_quote_between(claim.quote, excerpt.document, excerpt.passage.span)
-        if span:
-            return Evidence(excerpt.document, span)
-    return _find_elsewhere(claim.quote, excerpts)
-
-
-def _find_elsewhere(quote: str, excerpts: Sequence[Excerpt]) -> Evidence | None:
-    for excerpt in excerpts:
-        span = find_quote_between(quote, excerpt.document, excerpt.passage.span)
-        if span:
-            return Evidence(excerpt.document, span)
-    for document in {excerpt.document.id: excerpt.document for excerpt in excerpts}.values():
-        span = find_quote(quote, document)
-        if span:
-            return Evidence(document, span)
-    return None
-
-
-def _contains(known: Span, span: Span) -> bool:
-    return known.document == span.document and known.start <= span.start and span.end <= known.end
 
 
 def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:

@@ -8,8 +8,14 @@ from agent.quote import find_quote, find_quote_between
 
 UNMARKED = "No sentence of this answer names its source; it was written from the quotes below."
 UNVERIFIED = "[not found in the documents]"
-_MARK = re.compile(r"\s?\[(\d{1,3})\]")
-_QUOTED = re.compile(r"[\"“]([^\"“”]{12,})[\"”]")
+# Shorter ones are single words and names, set off rather than quoted.
+_QUOTE_CHARACTERS = 12
+_MARK = r"\s?\[(?P<mark>\d{1,3})\]"
+_QUOTATION = (
+    r"“[^“”]+”|„[^“”„]+[“”]|«[^«»]+»|「[^「」]+」|『[^『』]+』"
+    r'|(?<![\w"])"(?=\S)[^"\n]+(?<=\S)"(?!\w)'
+)
+_CHECKED = re.compile(rf"(?P<quotation>{_QUOTATION})|{_MARK}")
 
 
 def check_answer(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
@@ -18,25 +24,27 @@ def check_answer(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
     A mark that points to no evidence is taken out. Words in quotation marks that the documents do
     not hold are said to be so. An answer without any mark says that too.
     """
-    text = _MARK.sub(
-        lambda mark: mark[0] if 1 <= int(mark[1]) <= len(evidence) else "", text
-    ).strip()
-    text, unverified = _check_quotations(text, evidence)
-    if evidence and not _MARK.search(text):
+    unverified = 0
+    marked = False
+
+    def check(found: re.Match[str]) -> str:
+        nonlocal unverified, marked
+        if found["mark"]:
+            is_source = 1 <= int(found["mark"]) <= len(evidence)
+            marked |= is_source
+            return found[0] if is_source else ""
+        if len(found[0]) < _QUOTE_CHARACTERS + 2 or _stands(found[0], evidence):
+            return found[0]
+        unverified += 1
+        return f"{found[0]} {UNVERIFIED}"
+
+    text = _CHECKED.sub(check, text).strip()
+    if evidence and not marked:
         text = f"{text}\n\n{UNMARKED}"
     return text, unverified
 
 
-def _check_quotations(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
+def _stands(quotation: str, evidence: Sequence[Evidence]) -> bool:
+    near = (find_quote_between(quotation, item.document, item.span) for item in evidence)
     documents = {item.document.id: item.document for item in evidence}.values()
-    unverified = 0
-
-    def check(quoted: re.Match[str]) -> str:
-        nonlocal unverified
-        near = (find_quote_between(quoted[1], item.document, item.span) for item in evidence)
-        if any(near) or any(find_quote(quoted[1], document) for document in documents):
-            return quoted[0]
-        unverified += 1
-        return f"{quoted[0]} {UNVERIFIED}"
-
-    return _QUOTED.sub(check, text), unverified
+    return any(near) or any(find_quote(quotation, document) for document in documents)

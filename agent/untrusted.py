@@ -5,9 +5,12 @@ import re
 
 # A word joiner breaks a control token apart for every tokenizer and stays invisible to people.
 _JOINER = "\u2060"
-# `<|im_start|>`, `<tool_call>`, `<s>`, `<start_of_turn>`, `[INST]`, `<<SYS>>`: the control tokens
-# of Qwen2 and of the families that servers host.
-_CONTROL = re.compile(r"([<\[])(?=\||/?(?:[a-z]+_)+[a-z]+>|/?s>|/?INST\]|<)", re.IGNORECASE)
+# `<|im_start|>`, `<tool_call>`, `<s>`, `<start_of_turn>`, `<think>`, `[INST]`, `<<SYS>>`: control
+# tokens of Qwen2 and of the families that servers host.
+_CONTROL = re.compile(
+    r"([<\[])(?=[|｜]|/?(?:[a-z]+_)+[a-z]+[>\]]|/?(?:s|think|bos|eos|pad|unk|mask)>|/?INST\]|<)",
+    re.IGNORECASE,
+)
 
 
 def neutralise(text: str) -> str:

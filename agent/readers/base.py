@@ -21,10 +21,12 @@ class Written:
 
     Attributes:
         answered: False if the reader says that the evidence does not answer the question.
+        verbatim: the text is made of the evidence's own words, and holds no others to check.
     """
 
     answered: bool
     usage: Usage = NO_USAGE
+    verbatim: bool = False
 
 
 class Reader(Protocol):

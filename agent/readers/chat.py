@@ -8,6 +8,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import cast
 
 from langchain_core.language_models import BaseChatModel
@@ -28,13 +29,17 @@ CUT_OFF = " … (The answer was cut off here, at the model's limit of tokens.)"
 NOTHING_READ = "Nothing in the passages read answers this question."
 _REFUSAL = "NOT FOUND"  # the word the answer prompt asks for
 _NOTHING = "NONE"  # the word the extract prompt asks for
-# `[3] "the words"`: up to the last quotation mark before the next number, for a quote may hold
-# quotation marks of its own.
-_NUMBERED_CLAIM = re.compile(
-    r"^\W*(?:passage\s*)?(\d{1,4})[\]).:]*\s*[\"“](.+?)[\"”][\s.]*(?=^\W*(?:passage\s*)?\d|\Z)",
-    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+_OPENERS = "\"“„«「『'‘"
+_CLOSERS = "\"“”»」』'’"
+# `[3] "the words"`, at the beginning of a line or right after the quote before it.
+_NUMBERED = re.compile(
+    rf"(?:^[^\w\n{_OPENERS}]*|(?<=[{_CLOSERS}])[^\S\n]*)\[?(?:passage\s+)?(?:number\s+)?(\d{{1,4}})"
+    rf"[^\S\n]*[\]).:]*[^\S\n]*(?=[{_OPENERS}])",
+    re.IGNORECASE | re.MULTILINE,
 )
-_LOOSE_CLAIM = re.compile(r"[\"“]([^\"“”]{4,})[\"”]")
+# Up to the last closing mark, for a quote may hold quotation marks of its own.
+_QUOTED = re.compile(rf"[{_OPENERS}](.+)[{_CLOSERS}](?!\w)", re.DOTALL)
+_LOOSE_CLAIM = re.compile(r"[\"“„«「]([^\"“”„«»「」]{4,})[\"“”»」]")
 
 
 class ChatReader:
@@ -69,7 +74,9 @@ class ChatReader:
                 for number, excerpt in enumerate(excerpts, start=1)
             )
         )
-        prompt = fill("extract", mark=fence_mark(passages), passages=passages, question=question)
+        prompt = fill(
+            "extract", mark=fence_mark(passages), passages=passages, question=neutralise(question)
+        )
         stream = self._say(prompt)
         pieces = []
         while True:
@@ -100,7 +107,9 @@ class ChatReader:
         quotes = neutralise(
             "\n\n".join(f'[{c.n}] {c.name}, page {c.page}: "{c.quote}"' for c in cite(evidence))
         )
-        prompt = fill("answer", mark=fence_mark(quotes), evidence=quotes, question=question)
+        prompt = fill(
+            "answer", mark=fence_mark(quotes), evidence=quotes, question=neutralise(question)
+        )
         return (yield from _unless_refused(self._say(prompt)))
 
     def _say(self, prompt: str) -> Generator[str, None, "_Ending"]:
@@ -143,22 +152,31 @@ def _unless_refused(reply: Generator[str, None, _Ending]) -> Generator[str, None
         except StopIteration as done:
             ending: _Ending = done.value
             break
-        if released or not _REFUSAL.startswith(held.strip().upper()[: len(_REFUSAL)]):
+        if released or not _REFUSAL.startswith(_bare(held)[: len(_REFUSAL)]):
             released = True
             yield held
             held = ""
-    if held.strip().upper().startswith(_REFUSAL):
+    if _bare(held).startswith(_REFUSAL) and "[" not in held:
         yield NOT_FOUND
         return Written(answered=False, usage=ending.usage)
     yield held + (CUT_OFF if ending.is_cut else "")
     return Written(answered=True, usage=ending.usage)
 
 
+def _bare(text: str) -> str:
+    """Return `text` without what a model may dress the refusal word in."""
+    return text.strip(" \n\t*_\"'`“”.").upper()
+
+
 def _claims(reply: str) -> Iterator[Claim]:
     """Yield the numbered quotes of `reply`, or whatever it put in quotation marks."""
-    numbered = _NUMBERED_CLAIM.findall(reply)
-    yield from (Claim(quote, int(number) - 1) for number, quote in numbered)
-    if not numbered:
+    numbers = list(_NUMBERED.finditer(reply))
+    for number, following in zip_longest(numbers, numbers[1:]):
+        end = following.start() if following else len(reply)
+        quoted = _QUOTED.match(reply[number.end() : end])
+        if quoted:
+            yield Claim(quoted[1], int(number[1]) - 1)
+    if not numbers:
         yield from (Claim(quote) for quote in _LOOSE_CLAIM.findall(reply))
 
 

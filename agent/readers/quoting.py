@@ -43,8 +43,10 @@ _KINDS = (
     (re.compile(r"\b(who|whom|whose)\b", re.IGNORECASE), _HAS_NAME),
 )
 _IS_QUESTION = re.compile(r"[?？؟]\W*$")
-# A sentence with its mark, or a row of numbers; else a title, or a line of a table of contents.
-_IS_WHOLE = re.compile(r"[.!…。！։។።॥।၊။]\W*$|(?:\d[\d.,]*\D+){2,}\d[\d.,]*\W*$")
+_HAS_END_MARK = re.compile(r"[.!…。！։።॥।၊။]\W*$")
+_ENDS_IN_NUMBER = re.compile(r"\d[\d.,]*\W*$")
+_NUMBER = re.compile(r"\d[\d.,]*")
+_ROW_NUMBERS = 3  # fewer also stand in titles
 _TITLE_FACTOR = 0.6
 _FEWEST_WORDS = 4  # fewer are a heading or a scrap, not an answer
 _MANY_WORDS = 60  # more are a table or a list that happens to hold everything
@@ -90,7 +92,7 @@ class QuotingReader:
         for n, item in enumerate(evidence, start=1):
             yield f"“{' '.join(item.text.split())}” [{n}]\n\n"
         yield NOTE if evidence else NOT_FOUND
-        return Written(answered=bool(evidence))
+        return Written(answered=bool(evidence), verbatim=True)
 
 
 def _question_weights(excerpt: Excerpt) -> dict[str, float]:
@@ -139,9 +141,17 @@ def _form(question: str, sentence: str) -> float:
     factor *= min(1.0, math.sqrt(_MANY_WORDS / max(words, 1)))
     if _IS_QUESTION.search(sentence):
         factor *= 0.5  # a question seldom answers one
-    elif not _IS_WHOLE.search(sentence):
+    elif not _is_whole(sentence):
         factor *= _TITLE_FACTOR
     for asks, has in _KINDS:
         if asks.search(question) and has.search(sentence):
             factor *= _KIND_BONUS
     return factor
+
+
+def _is_whole(sentence: str) -> bool:
+    """Whether it is a sentence with its mark or a row of numbers, not a title or a list's line."""
+    if _HAS_END_MARK.search(sentence):
+        return True
+    is_row = len(_NUMBER.findall(sentence)) >= _ROW_NUMBERS
+    return is_row and _ENDS_IN_NUMBER.search(sentence) is not None

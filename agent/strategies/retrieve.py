@@ -6,11 +6,12 @@ from collections.abc import Generator, Iterator, Sequence
 from agent.document import Document
 from agent.errors import ReaderError
 from agent.events import Answered, Event, Read, Searched, Wrote
-from agent.evidence import Answer, Coverage, Evidence, Excerpt, Usage, cite, verify
+from agent.evidence import Answer, Coverage, Evidence, Excerpt, Usage, cite
 from agent.index.base import Hit
 from agent.library import Library
 from agent.marks import check_answer
 from agent.readers.base import Reader, Written
+from agent.verify import verify
 
 PASSAGES = 16  # about 4,000 tokens: what a 7B model reads well at once
 
@@ -40,7 +41,9 @@ def retrieve(
         coverage,
     )
     text, written = yield from _write(reader, question, evidence)
-    text, unverified = check_answer(text, evidence)
+    unverified = 0
+    if written.answered and not written.verbatim:
+        text, unverified = check_answer(text, evidence)
     yield Answered(
         Answer(
             question=question,
@@ -111,10 +114,9 @@ def _read(
 
 
 def _write(
-    reader: Reader,
-    question: str,
-    evidence: Sequence[Evidence],
+    reader: Reader, question: str, evidence: Sequence[Evidence]
 ) -> Generator[Event, None, tuple[str, Written]]:
+    """Write the answer; where that fails the quotes that were found still are one."""
     pieces: list[str] = []
     writing = reader.answer(question, evidence)
     while True:
@@ -122,5 +124,12 @@ def _write(
             piece = next(writing)
         except StopIteration as done:
             return "".join(pieces), done.value
+        except ReaderError as error:
+            return _without_writer(error, evidence), Written(answered=True, verbatim=True)
         pieces.append(piece)
         yield Wrote(piece)
+
+
+def _without_writer(error: ReaderError, evidence: Sequence[Evidence]) -> str:
+    quotes = (f"“{' '.join(item.text.split())}” [{n}]" for n, item in enumerate(evidence, start=1))
+    return "\n\n".join([f"No answer could be written ({error}). The quotes found:", *quotes])

@@ -126,6 +126,38 @@ def test_a_model_that_always_fails_is_one_sentence(library, story):
         answer("Who rebuilt it?", story, library=library, model=script(fail, fail))
 
 
+def test_where_writing_fails_the_quotes_found_are_the_answer(library, story):
+    def fail(_):
+        raise TimeoutError("the server took too long")
+
+    model = script(lambda _: '[1] "rebuilt by the engineer Ida Korhonen"', fail)
+    result = answer("Who rebuilt the station?", story, library=library, model=model)
+    assert result.answered
+    assert result.text == (
+        "No answer could be written (scripted failed: the server took too long). The quotes found:"
+        "\n\n“rebuilt by the engineer Ida Korhonen” [1]"
+    )
+    assert len(result.citations) == 1
+
+
+def test_a_refusal_is_not_said_to_be_unmarked(library, story):
+    model = script(lambda _: '[1] "rebuilt by the engineer Ida Korhonen"', lambda _: "NOT FOUND")
+    result = answer("Who painted the station?", story, library=library, model=model)
+    assert not result.answered
+    assert result.text == "The quotes found do not answer this question."
+    assert result.citations == ()
+
+
+def test_the_quoting_reader_quotes_reference_marks_as_they_stand(library, tmp_path):
+    path = tmp_path / "paper.txt"
+    path.write_text("Transformers [12] outperform recurrent networks [3] in translation.")
+    result = answer("What outperforms recurrent networks?", path, library=library)
+    assert (
+        "“Transformers [12] outperform recurrent networks [3] in translation.” [1]" in result.text
+    )
+    assert result.dropped_quotes == 0
+
+
 def test_several_documents_are_asked_at_once_and_named(library, story, tmp_path):
     other = tmp_path / "other.txt"
     other.write_text("The captain of the ferry Aurinko was Elli Salo.", encoding="utf-8")
@@ -143,6 +175,11 @@ def test_a_bad_file_is_refused_and_the_good_one_answers(library, story, tmp_path
 def test_a_blank_question_is_refused(library, story, question):
     with pytest.raises(QuestionError, match="blank"):
         list(ask(question, story, library=library))
+
+
+def test_a_question_longer_than_what_is_read_is_refused_with_its_numbers(library, story):
+    with pytest.raises(QuestionError, match=r"has 10,001 tokens, more than the 8,192"):
+        list(ask("Why " * 10_000, story, library=library))
 
 
 def test_without_a_document_there_is_nothing_to_ask(library, tmp_path):

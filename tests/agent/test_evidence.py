@@ -11,9 +11,9 @@ from agent.evidence import (
     Excerpt,
     Usage,
     cite,
-    verify,
 )
 from agent.passage import Passage
+from agent.verify import verify
 from tests.make import make_document
 
 DOCUMENT = make_document(
@@ -66,6 +66,13 @@ def test_the_same_words_claimed_twice_count_once():
         [Claim("The dam held in 1998", 0), Claim("the dam held", 0)], EXCERPTS
     )
     assert len(evidence) == 1
+    assert dropped == 0
+
+
+def test_of_two_quotes_one_within_the_other_the_longer_is_kept():
+    claims = [Claim("the dam held", 0), Claim("The dam held in 1998", 0)]
+    evidence, dropped = verify(claims, EXCERPTS)
+    assert [item.text for item in evidence] == ["The dam held in 1998"]
     assert dropped == 0
 
 

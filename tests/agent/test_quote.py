@@ -53,7 +53,7 @@ def test_a_quote_is_found_whatever_its_form(quote, stands_as):
         "The Office spent ... the pumps",  # two places joined
         "schon war es",  # another word than schön
         "pumps the fitting",
-        "ABC",  # too short to prove anything
+        "ABC",  # too short to prove anything anywhere
         "   ",
         "",
         "''",
@@ -109,3 +109,110 @@ def test_a_run_with_one_word_changed_is_not_found(words, data):
     changed[data.draw(st.integers(0, 2))] = data.draw(st.text("xyz", min_size=1, max_size=5))
     assume(fold("".join(changed)) not in fold(document.text))
     assert find_quote(" ".join(changed), document) is None
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        # numbers
+        ("Revenue 1234", "Revenue 12 34 in all"),
+        ("Revenue 12 34", "Revenue 1234 in all"),
+        ("in 201920 and", "in 2019\n20 and later"),
+        ("102 metres", "it was 10² metres away"),
+        ("51 million", "it was 5¹ million"),
+        ("15 items", "there were ①5 items"),
+        ("2 cups of", "take ½ cups of flour"),
+        ("5.2 million", "a result of –5.2 million"),
+        ("$5.2 million", "a result of -$5.2 million"),
+        (".5 million", "it was 1.5 million"),
+        (",500,000 in", "it was 1,500,000 in all"),
+        ("it grew to 1,", "it grew to 1,500 in all"),
+        ("500 000 people", "for 1\u00a0500\u00a0000 people"),
+        ("500 people", "for 1'500 people"),
+        ("2 of it", "eat 1/2 of it"),
+        ("30 hours", "at 12:30 hours"),
+        ("it grew by 15", "it grew by 15% a year"),
+        ("it grew by 15", "it grew by 15 % a year"),
+        ("5 percent", "it was <5 percent"),
+        # words
+        ("that we won", "that we won't go"),
+        ("the Board can", "the Board can’t go"),
+        ("compliant with", "non-compliant with it"),
+        ("lawful entry", "an un-\nlawful entry"),
+        ("lawful entry", "an un\u00adlawful entry"),
+        ("lawful entry", "an un\u200blawful entry"),
+        ("they are un", "they are un-\nlawful"),
+        ("they are well", "they are well-known"),
+        ("notable at all", "not able at all"),
+        ("we met in the caf", "we met in the cafe\u0301"),
+        ("in the cafe\u0301", "in the cafe\u0301teria"),
+        ("yo hablo bien", "yo habló bien"),
+        ("ind the cost", "to ﬁnd the cost"),
+        # other scripts
+        ("यह भारत", "यह भारती है"),
+        ("मेरा नाम क", "मेरा नाम का है"),
+        ("대한민국가", "대한민국각"),
+        ("לום עליכם", "שָׁלום עליכם"),
+    ],
+)
+def test_what_says_something_else_is_not_found(quote, text):
+    document = make_document(text)
+    assert find_quote(quote, document) is None
+    assert find_quote_between(quote, document, Span(document.id, 0, len(text))) is None
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("the example was", "the exam-\nple was"),
+        ("he said then left", "he said—then left"),
+        ("he said--then left", "he said—then left"),
+        ("he said - then left", "he said — then left"),
+        ("He said 'yes' to it", 'He said "yes" to it'),
+        ("צה״ל מסר", 'צה"ל מסר'),
+        ("השלום עליכם", "הַשָּׁלוֹם עֲלֵיכֶם"),
+        ("العربية لغة", "العَرَبِيَّة لغة"),
+        ("п'ять років", "п\u02bcять років"),
+        ("pages 3-5 and 7", "pages 3–5 and 7"),
+        ("- 5 apples", "- 5 apples"),
+        ("5 apples", "\n- 5 apples"),
+        ("the l'eau est", "the l’eau est"),
+        ("74,250 88,600", "row 74,250 88,600 103,480"),
+        ("in 2024.", "in 2024. Then"),
+        ("北京市", "他住在北京市里"),
+        ("the cost of 15%", "the cost of 15% a year"),
+        ("10² metres", "10² metres"),
+    ],
+)
+def test_what_says_the_same_is_found(quote, text):
+    document = make_document(text)
+    span = find_quote(quote, document)
+    assert span is not None
+    assert find_quote_between(quote, document, Span(document.id, 0, len(text))) == span
+
+
+def test_a_word_broken_over_two_pages_is_found():
+    document = make_document("This was an exam-\n", "ple of it.")
+    span = find_quote("an example of it", document)
+    assert span is not None
+    assert document.text[span.start : span.end] == "an exam-\nple of it"
+
+
+def test_a_short_quote_counts_only_where_it_is_claimed_to_stand():
+    document = make_document("Yes. It rose 42% and yes, it fell.")
+    assert find_quote("Yes", document) is None
+    assert find_quote_between("Yes.", document, Span(document.id, 0, 10)) == Span(document.id, 0, 4)
+    assert find_quote_between("42%", document, Span(document.id, 0, 34)) == Span(
+        document.id, 13, 16
+    )
+    assert find_quote_between("...", document, Span(document.id, 0, 34)) is None
+
+
+def test_many_false_starts_do_not_take_for_ever():
+    pages = ["the quick brown fox " * 150] * 400 + ["an ick brown fox."]
+    document = make_document(*pages)
+    span = find_quote("ick brown fox", document)
+    assert span is not None
+    assert document.page_at(span.start).number == 401
+    assert find_quote("a-" + "\n" * 50_000 + "1", document) is None
+    assert find_quote("a" * 50, make_document("a" * 100_000)) is None

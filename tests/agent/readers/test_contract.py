@@ -2,11 +2,12 @@
 
 import pytest
 
-from agent.evidence import Excerpt, verify
+from agent.evidence import Excerpt
 from agent.index.words import ENGLISH_STOP_WORDS, split_words, to_terms
 from agent.passage import cut_passages
 from agent.readers.chat import ChatReader
 from agent.readers.quoting import QuotingReader
+from agent.verify import verify
 from model.scripted import ScriptedChatModel
 from model.tokens import count_tokens
 from tests.make import make_document

@@ -1,7 +1,8 @@
 """What the quoting reader picks, and what it says about itself."""
 
-from agent.evidence import Evidence, verify
-from agent.readers.quoting import NOT_FOUND, NOTE, QuotingReader
+from agent.evidence import Evidence
+from agent.readers.quoting import NOT_FOUND, NOTE, QuotingReader, _is_whole
+from agent.verify import verify
 from tests.agent.readers.test_contract import DOCUMENT, excerpts_of, write
 from tests.make import make_document
 
@@ -72,3 +73,9 @@ def test_a_sentence_is_preferred_to_a_title_that_holds_the_same_words():
 def test_one_word_of_two_is_not_enough_to_answer():
     document = make_document("The capital of the company grew. It rained all day in the harbour.")
     assert quotes(document, "What is the capital of Mongolia?") == []
+
+
+def test_a_row_of_many_numbers_takes_no_time():
+    row = "Monthly shipments were " + ", ".join(["1,234.5"] * 40) + " units in total"
+    assert not _is_whole(row)
+    assert _is_whole(row.removesuffix(" units in total"))
