@@ -71,10 +71,15 @@ class Document:
         """Return the titles above `offset`, outermost first."""
         path: list[Heading] = []
         for heading in self.headings[: self._headings_before(offset)]:
-            while path and path[-1].level >= heading.level:
-                path.pop()
-            path.append(heading)
+            open_heading(path, heading)
         return tuple(heading.title for heading in path)
 
     def _headings_before(self, offset: int) -> int:
         return bisect.bisect_right(self.headings, offset, key=lambda heading: heading.start)
+
+
+def open_heading(path: list[Heading], heading: Heading) -> None:
+    """Make `path`, the headings above a place, that of a place below `heading`."""
+    while path and path[-1].level >= heading.level:
+        path.pop()
+    path.append(heading)

@@ -6,7 +6,7 @@ A passage is a span of the canonical text, never a copy: what is found in it kee
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.document import Document, Span
+from agent.document import Document, Heading, Span, open_heading
 from agent.sentence import split_sentences
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -45,18 +45,38 @@ def cut_passages(
     A single character of more than `max_tokens` tokens stays whole.
     """
     starts = [heading.start for heading in document.headings]
-    spans = list(
+    packed = list(
         _pack(
             _small_sentences(document.text, starts, count_tokens, max_tokens),
             frozenset(starts),
             max_tokens,
         )
     )
-    counts = count_tokens([document.text[start:end] for start, end in spans])
-    return [
-        Passage(Span(document.id, start, end), number, tokens, document.heading_path(start))
-        for number, ((start, end), tokens) in enumerate(zip(spans, counts, strict=True))
+    counts = count_tokens([document.text[start:end] for start, end in packed])
+    # Together sentences seldom, but sometimes, hold more tokens than one by one.
+    pieces = [
+        piece
+        for (start, end), tokens in zip(packed, counts, strict=True)
+        for piece in _halve(document.text, start, end, tokens, count_tokens, max_tokens)
     ]
+    paths = _heading_paths(document.headings, [start for start, _, _ in pieces])
+    return [
+        Passage(Span(document.id, start, end), number, tokens, path)
+        for number, ((start, end, tokens), path) in enumerate(zip(pieces, paths, strict=True))
+    ]
+
+
+def _heading_paths(
+    headings: Sequence[Heading], offsets: Sequence[int]
+) -> Iterator[tuple[str, ...]]:
+    """Yield `Document.heading_path` of each of the rising `offsets`, in one sweep for all."""
+    path: list[Heading] = []
+    read = 0
+    for offset in offsets:
+        while read < len(headings) and headings[read].start <= offset:
+            open_heading(path, headings[read])
+            read += 1
+        yield tuple(heading.title for heading in path)
 
 
 def _small_sentences(

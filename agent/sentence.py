@@ -12,9 +12,11 @@ from itertools import pairwise
 # Marks that end a sentence wherever they stand: CJK, Devanagari, Ethiopic, Burmese, Khmer, Urdu.
 _FREE_MARKS = "。！？｡।॥።።၊။។៕۔؟"
 _CLOSERS = "\"'”’»)\\]」』）】》*_"
+# Tried at the first mark of a run only, and nothing given back: a page of dots is read once.
 _MARK = re.compile(
-    rf"[{_FREE_MARKS}]+[{_CLOSERS}]*\s*"
-    rf"|(?P<stop>[.!?…]+)(?P<close>[{_CLOSERS}]*)\s+(?=(?P<next>[\"'“‘«(\[*_]*\S))",
+    rf"[{_FREE_MARKS}]++[{_CLOSERS}]*+\s*+"
+    rf"|(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>[{_CLOSERS}]*+)\s++"
+    r"(?=(?P<next>[\"'“‘«(\[*_]*\S))",
 )
 _BULLET = re.compile(
     r"\s*(?:[-*+•‣▪◦–|#]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s"

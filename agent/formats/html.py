@@ -65,6 +65,7 @@ def html_to_piece(html: str) -> Piece:
     except etree.ParserError:  # nothing in it
         return Piece("")
     etree.strip_elements(tree, *_NO_TEXT, etree.Comment, etree.PI, with_tail=False)
+    _clean_texts(tree)
     _refuse_loss(_written_characters(html), _characters(tree))
     _drop_hidden(tree)
     visible = _characters(tree)
@@ -106,6 +107,13 @@ def _written_characters(html: str) -> int:
             inside = ""
         last = token.end()
     return count if inside else count + len("".join(html[last:].split()))
+
+
+def _clean_texts(tree: "_Element") -> None:
+    """Clean what entities such as `&#1;` and `&#129;` have brought in after the source was."""
+    for element in tree.iter():
+        element.text = clean(element.text) if element.text else element.text
+        element.tail = clean(element.tail) if element.tail else element.tail
 
 
 def _drop_hidden(tree: "_Element") -> None:

@@ -11,10 +11,10 @@ from agent.formats.base import Parsed, Piece
 PAGE_LINES = 60
 PAGE_CHARACTERS = 3_000
 
-_NEW_LINES = re.compile(r"\r\n?")
+_NEW_LINES = re.compile("\r[\n\x85]?|\x85")  # U+0085 is NEL, the next line of mainframes
 # No writing uses these, and each breaks something later: NUL ends strings in C, lone surrogates
 # cannot be stored as UTF-8, and the non-characters are used as marks in `agent.formats.html`.
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
@@ -24,7 +24,7 @@ def clean(text: str) -> str:
 
 def is_clean(text: str) -> bool:
     """Whether `clean(text)` would change nothing."""
-    return "\r" not in text and _UNWANTED.search(text) is None
+    return _UNWANTED.search(text) is None
 
 
 def join(engine: str, pieces: Iterable[Piece]) -> Parsed:

@@ -1,6 +1,6 @@
 """How a document is cut into passages."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.document import Heading
@@ -10,6 +10,7 @@ from tests.make import make_document
 
 
 @given(st.text(alphabet="ab .\n。中", min_size=1, max_size=400), st.integers(1, 12))
+@example("a.aa.。.a. ", 8)  # 8 tokens sentence by sentence, 9 together
 def test_passages_cover_the_text_once_and_keep_their_size(text, max_tokens):
     document = make_document(text)
     passages = cut_passages(document, count_tokens, max_tokens)
@@ -44,3 +45,32 @@ def test_a_sentence_too_long_for_a_passage_is_cut_between_words():
     assert len(passages) > 5
     for passage in passages:
         assert set(document.text[passage.span.start : passage.span.end].split()) == {"word"}
+
+
+@given(
+    st.text(alphabet="ab .\n", min_size=1, max_size=300),
+    st.lists(st.tuples(st.integers(0, 299), st.integers(1, 4)), max_size=30),
+)
+def test_every_passage_has_the_heading_path_of_its_place(text, places):
+    headings = tuple(
+        Heading(level, f"{level} at {start}", start)
+        for start, level in sorted(places)
+        if start < len(text)
+    )
+    document = make_document(text, headings=headings)
+    passages = cut_passages(document, count_tokens, 8)
+    assert [p.heading_path for p in passages] == [
+        document.heading_path(p.span.start) for p in passages
+    ]
+
+
+def test_many_headings_cost_one_sweep():
+    line = "A title of some words\n"
+    headings = tuple(Heading(1 + n % 3, str(n), n * len(line)) for n in range(50_000))
+    document = make_document(line * len(headings), headings=headings)
+
+    def count_all(texts):  # counting real tokens would take most of the time
+        return [len(text) for text in texts]
+
+    passages = cut_passages(document, count_all, len(line))  # took a minute
+    assert [p.heading_path[-1] for p in passages] == [heading.title for heading in headings]

@@ -73,3 +73,9 @@ def test_sentences_cover_the_text_exactly_once(text, headings):
     spans = split_sentences(text, [at for at in headings if at < len(text)])
     assert "".join(text[start:end] for start, end in spans) == text
     assert all(start < end for start, end in spans)
+
+
+@pytest.mark.parametrize("marks", ["." * 100_000, "!?" * 50_000, "…" * 100_000 + '"' * 100_000])
+def test_a_page_of_marks_is_read_once(marks):
+    assert split_sentences(marks) == [(0, len(marks))]  # took minutes when every mark was tried
+    assert split(f"It rose {marks} It fell.") == [f"It rose {marks}", "It fell."]

@@ -52,6 +52,13 @@ def test_a_document_of_xml_with_a_declared_encoding_is_read():
     assert (document.text.strip(), document.engine) == ("Море", "inscriptis, cp1251")
 
 
+def test_control_characters_written_as_entities_are_dropped_too():
+    html = "<html><body><h1>The&#1; ha&#129;rbour</h1><p>It was&#157; dredged.</p></body></html>"
+    document = parse(html.encode(), "page.html", lambda _done, _of: None)
+    assert document.text.split() == ["The", "harbour", "It", "was", "dredged."]
+    assert [heading.title for heading in document.headings] == ["The harbour"]
+
+
 def test_a_chapter_is_called_by_the_path_that_leads_to_it():
     nav = (
         "<html><nav><ol><li><span>Book One</span><ol><li><a href='text/c%201.xhtml'>I</a></li>"

@@ -85,6 +85,13 @@ def test_cleaning_leaves_nothing_unwanted_and_takes_nothing_else(text):
     assert is_clean(cleaned)
     assert clean(cleaned) == cleaned
     cleaned.encode()
-    wanted = [c for c in text if c.isalnum() or c in " \t\u0085\u2028\u200d"]
-    assert [c for c in cleaned if c.isalnum() or c in " \t\u0085\u2028\u200d"] == wanted
+    wanted = [c for c in text if c.isalnum() or c in " \t\u2028\u200d"]
+    assert [c for c in cleaned if c.isalnum() or c in " \t\u2028\u200d"] == wanted
     assert clean("a\r\nb\rc\n\td") == "a\nb\nc\n\td"
+
+
+def test_controls_of_the_upper_half_are_dropped_and_its_line_end_is_one():
+    assert clean("a\x80b\x84\x86c\x9fd\xa0e") == "abcd\xa0e"
+    assert clean("a\x85b\r\x85c\r\r\x85d") == "a\nb\nc\n\nd"
+    assert not is_clean("\x85")
+    assert not is_clean("\x9b31m")
