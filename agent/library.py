@@ -5,6 +5,7 @@ versions and settings of parsing, cutting, words and token counting. The same by
 recipe are never parsed or indexed twice; another recipe replaces the old result whole.
 """
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,13 @@ from model.tokens import VOCABULARY_ID, count_tokens
 RECIPE = (
     f"formats {FORMATS_VERSION}, cut {CUT_VERSION} at {PASSAGE_TOKENS}, words {WORDS_VERSION}, "
     f"tokens {VOCABULARY_ID}"
+)
+
+_ID_PREFIX = re.compile("[0-9a-f]+")
+# Controls, line ends, marks that turn the direction of writing, and what stands for bytes that are
+# no text: on a terminal they could move the cursor or make one name look like another.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]",
 )
 
 
@@ -54,15 +62,22 @@ class Library:
     """
 
     def __init__(self, home: Path | str) -> None:
-        self.home = Path(home).expanduser()
+        try:
+            self.home = Path(home).expanduser()
+        except RuntimeError as error:
+            raise LibraryError(
+                f"{home}: there is no such user's home; "
+                "set LONGREAD_HOME to a folder you may write to.",
+            ) from error
         self._store = Store(self.home)
 
     def add(self, path: Path | str, name: str | None = None) -> Document:
-        """Parse and index a file, unless that was done before, and return the document.
+        r"""Parse and index a file, unless that was done before, and return the document.
 
         Args:
             path: the file.
-            name: what to call it; by default the file's own name.
+            name: what to call it; by default the file's own name. Control characters in it are
+                kept as escapes such as `\x1b`, so that it can be shown anywhere as it is.
 
         Raises:
             DocumentError: if the file cannot be taken; says why and what would help.
@@ -79,7 +94,7 @@ class Library:
             DocumentError: if the file cannot be taken.
         """
         path = Path(path)
-        name = name or path.name
+        name = _printable(name or path.name or str(path))
         identity = hash_file(path, name)
         entry = self._reuse(identity, name)
         if entry is None:
@@ -92,7 +107,7 @@ class Library:
                     break
                 yield Parsing(name, page, pages)
             self._keep(document)
-        added = self._entry(identity)
+        added = self.entry(identity)
         yield Added(
             identity,
             name,
@@ -125,6 +140,16 @@ class Library:
         with self._store.reading() as connection:
             return _load(connection, self._find(connection, identity))
 
+    def entry(self, identity: str) -> Entry:
+        """Return the line of a document in the list, by its id or the beginning of it.
+
+        Raises:
+            LibraryError: if there is none, or more than one.
+        """
+        with self._store.reading() as connection:
+            row = self._find(connection, identity)
+            return Entry(*connection.execute(f"{_ENTRY} WHERE document.row = ?", (row,)).fetchone())
+
     def remove(self, identity: str) -> str:
         """Remove a document with everything made of it, and return its name.
 
@@ -147,7 +172,7 @@ class Library:
 
     def tokens(self, documents: Sequence[str]) -> int:
         """Return how many tokens the documents with these ids hold together."""
-        return sum(self._entry(identity).tokens for identity in documents)
+        return sum(self.entry(identity).tokens for identity in documents)
 
     def _reuse(self, identity: str, name: str) -> Entry | None:
         """Return the entry if the document is there as the present recipe makes it."""
@@ -161,7 +186,7 @@ class Library:
         if found[0] != name:
             with self._store.writing() as connection:
                 connection.execute("UPDATE document SET name = ? WHERE id = ?", (name, identity))
-        return self._entry(identity)
+        return self.entry(identity)
 
     def _keep(self, document: Document) -> None:
         """Index `document` and store it whole, in one transaction."""
@@ -193,11 +218,6 @@ class Library:
                 ((row, *line) for line in postings.rows),
             )
 
-    def _entry(self, identity: str) -> Entry:
-        with self._store.reading() as connection:
-            row = self._find(connection, identity)
-            return Entry(*connection.execute(f"{_ENTRY} WHERE document.row = ?", (row,)).fetchone())
-
     def _empty_pages(self, identity: str) -> tuple[int, ...]:
         with self._store.reading() as connection:
             rows = connection.execute(
@@ -210,9 +230,10 @@ class Library:
     @staticmethod
     def _find(connection: sqlite3.Connection, identity: str) -> int:
         """Return the row of the only document whose id begins with `identity`."""
+        prefix = identity.lower()
         rows = connection.execute(
-            "SELECT row FROM document WHERE substr(id, 1, length(?1)) = ?1 AND ?1 <> '' LIMIT 2",
-            (identity.lower(),),
+            "SELECT row FROM document WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2",
+            (prefix if _ID_PREFIX.fullmatch(prefix) else None,),
         ).fetchall()
         if len(rows) != 1:
             what = "more than one document has" if rows else "no document has"
@@ -224,6 +245,10 @@ _ENTRY = (
     "SELECT id, name, format,"
     " (SELECT count(*) FROM page WHERE page.document = document.row), tokens, added FROM document"
 )
+
+
+def _printable(name: str) -> str:
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), name)
 
 
 def _store_text(connection: sqlite3.Connection, row: int | None, document: Document) -> None:

@@ -67,12 +67,31 @@ class Store:
                 f"{home}: the library folder cannot be made ({error.strerror}); "
                 "set LONGREAD_HOME to a folder you may write to.",
             ) from error
-        with self.reading() as connection:
+        with self._connected() as connection:
             self._prepare(connection)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection that sees only whole documents."""
+        """Open a connection in a read transaction.
+
+        All that is read is of one moment, so a document is there whole or not at all, whatever
+        others write meanwhile.
+        """
+        with self._connected() as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Open a connection in a write transaction: all of it is kept, or nothing."""
+        with self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        """Open a connection; a transaction that is still open at the end is undone."""
         try:
             connection = sqlite3.connect(
                 self._path,
@@ -85,21 +104,9 @@ class Store:
                 connection.execute("PRAGMA synchronous = FULL")
                 yield connection
             finally:
-                connection.close()
+                _end(connection)
         except sqlite3.Error as error:
             raise LibraryError(f"{self._path}: {_explain(error)}") from error
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection in a write transaction: all of it is kept, or nothing."""
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         version = _schema_version(connection)
@@ -118,6 +125,15 @@ class Store:
             connection.execute("COMMIT")
 
 
+def _end(connection: sqlite3.Connection) -> None:
+    try:
+        # After a failure such as a full disk SQLite may have undone the transaction by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
 def _schema_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
@@ -128,12 +144,17 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
         else:
             return
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    primary_code = error.sqlite_errorcode & 0xFF
+    return primary_code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _explain(error: sqlite3.Error) -> str:
@@ -145,6 +166,11 @@ def _explain(error: sqlite3.Error) -> str:
             return "another Longread is writing to the library; try again when it is done."
         case "READONLY" | "CANTOPEN" | "PERM":
             return "the library cannot be written; check the rights of its folder."
+        case "IOERR":
+            return (
+                "the disk would not read or write it; check that there is free space, that no "
+                "limit on the size of files is set (`ulimit -f`) and that the disk is sound."
+            )
         case "CORRUPT" | "NOTADB":
             return "the library file is damaged; move it away, then add the documents again."
     return f"the library failed ({error}); run `longread doctor`."

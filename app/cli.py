@@ -4,11 +4,13 @@ Answers go to stdout, everything else (progress, warnings, which model reads) to
 """
 
 import contextlib
+import io
 import json
+import os
+import re
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +18,7 @@ import click
 from agent import Added, Answered, Event, Library, LibraryError, Parsing, Read, ReadError, Refused
 from agent.errors import DocumentError, QuestionError
 from agent.evidence import Answer
+from agent.strategies import STRATEGIES
 from app import doctor
 from app.settings import go_quiet, load_settings
 from app.show import answer_text, hits_json, hits_text, list_text
@@ -31,7 +34,7 @@ Exit codes:
   2  wrong usage
   3  not found in the document
 """
-_FILE_HELP = "a path, or the beginning of an id that `longread list` shows"
+_ID = re.compile("[0-9a-f]{4,64}")
 
 
 class _Bar:
@@ -69,7 +72,13 @@ def longread() -> None:
 @longread.command(epilog=_EXIT_CODES)
 @click.argument("question")
 @click.argument("files", nargs=-1, required=True)
-@click.option("--strategy", default="retrieve", show_default=True, help="The way of reading.")
+@click.option(
+    "--strategy",
+    default="retrieve",
+    show_default=True,
+    type=click.Choice(STRATEGIES),
+    help="The way of reading.",
+)
 @click.option(
     "--model",
     default="",
@@ -83,6 +92,7 @@ def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_jso
     from agent.ask import ask as ask_documents  # noqa: PLC0415  # named like this command
 
     settings = load_settings()
+    question = question.encode(errors="replace").decode()  # bytes that are no text come as halves
     if not question.strip():
         raise QuestionError("The question is blank; write what you want to know.")
     library = open_library(settings)
@@ -98,7 +108,7 @@ def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_jso
         strategy=strategy,
     )
     answer = _last_answer(events)
-    click.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else answer_text(answer))
+    click.echo(_to_json(answer.to_dict()) if as_json else answer_text(answer))
     return ANSWERED if answer.answered else NOT_FOUND
 
 
@@ -130,20 +140,16 @@ def add(files: tuple[str, ...]) -> int:
     return FAILED if refused else ANSWERED
 
 
-@longread.command("list")
+@longread.command("list", epilog=_EXIT_CODES)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_documents(as_json: bool) -> int:  # noqa: FBT001  # click calls by name
     """List the documents in the library, newest first."""
     entries = open_library(load_settings()).documents()
-    click.echo(
-        json.dumps([asdict(e) for e in entries], ensure_ascii=False)
-        if as_json
-        else list_text(entries)
-    )
+    click.echo(_to_json([asdict(entry) for entry in entries]) if as_json else list_text(entries))
     return ANSWERED
 
 
-@longread.command()
+@longread.command(epilog=_EXIT_CODES)
 @click.argument("identity", metavar="ID")
 def remove(identity: str) -> int:
     """Remove the document with this ID, its text and its index, from the library."""
@@ -167,12 +173,13 @@ def search(query: str, files: tuple[str, ...], k: int, as_json: bool) -> int:  #
     identities = _gather(files, library)
     hits = library.search(query, identities, k)
     documents = {identity: library.document(identity) for identity in identities}
-    found = hits_json(hits, documents)
-    click.echo(json.dumps(found, ensure_ascii=False) if as_json else hits_text(found, query))
-    return ANSWERED if found else NOT_FOUND
+    click.echo(
+        _to_json(hits_json(hits, documents)) if as_json else hits_text(hits, documents, query)
+    )
+    return ANSWERED if hits else NOT_FOUND
 
 
-@longread.command()
+@longread.command(epilog=_EXIT_CODES)
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 def app(port: int) -> int:
     """Start the web page on http://localhost:PORT, reachable from this machine only."""
@@ -181,7 +188,7 @@ def app(port: int) -> int:
     return serve(port)
 
 
-@longread.command("doctor")
+@longread.command("doctor", epilog=_EXIT_CODES)
 def check_up() -> int:
     """Say which model reads, how much memory there is, and what is missing."""
     click.echo(doctor.report(load_settings()))
@@ -189,32 +196,40 @@ def check_up() -> int:
 
 
 def _gather(files: Sequence[str], library: Library) -> list[str]:
-    """Return the ids of `files`, adding what is new; a file refused is said on stderr.
+    """Return the ids of `files` in their order, adding what is new; refusals go to stderr.
 
     Raises:
         DocumentError: if none of them can be taken.
     """
-    paths = [name for name in files if not _is_known(name, library)]
-    identities = [library.document(name).id for name in files if name not in paths]
+    identities: list[str] = []
     refused = None
-    for event in _watch(library.add_all(paths)):
-        if isinstance(event, Added):
-            identities.append(event.id)
-        elif isinstance(event, Refused):
-            refused = DocumentError(event.name, event.reason)
+    for name in files:
+        if known := _known(name, library):
+            identities.append(known)
+            continue
+        for event in _watch(library.add_all([name])):
+            if isinstance(event, Added):
+                identities.append(event.id)
+            elif isinstance(event, Refused):
+                refused = DocumentError(event.name, event.reason)
     if refused and not identities:
         raise _AlreadySaidError from refused
     return list(dict.fromkeys(identities))
 
 
-def _is_known(name: str, library: Library) -> bool:
-    """Whether `name` is no file but the id of a document in the library."""
-    if Path(name).exists():
-        return False
-    with contextlib.suppress(LibraryError):
-        library.document(name)
-        return True
-    return False
+def _known(name: str, library: Library) -> str:
+    """Return the whole id if `name` is no file but begins an id in the library, else ""."""
+    # Unlike Path.exists this says False where it may not look.
+    if _ID.fullmatch(name.lower()) and not os.path.exists(name):  # noqa: PTH110
+        with contextlib.suppress(LibraryError):
+            return library.entry(name).id
+    return ""
+
+
+def _to_json(value: Any) -> str:
+    """Return JSON in the letters themselves where the output can take every letter there is."""
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not is_utf8)
 
 
 def _watch(events: Iterator[Event]) -> Generator[Event]:
@@ -236,6 +251,9 @@ class _AlreadySaidError(Exception):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; no traceback ever reaches a person."""
     go_quiet()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what it cannot write becomes an escape
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_run(arguments))
 
 
@@ -258,4 +276,10 @@ def _run(arguments: Sequence[str] | None) -> Any:
         return STOPPED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left; nothing to say to it
+        return FAILED
+    except OSError as error:
+        what = error.filename or "The output"
+        with contextlib.suppress(OSError):  # stderr may be what cannot be written
+            click.echo(f"{what} could not be read or written ({error.strerror}).", err=True)
+            sys.stdout.close()  # what is left in it would fail again at the very end
         return FAILED

@@ -10,8 +10,7 @@ import psutil
 
 from agent.errors import ReadError
 from app.settings import Settings
-from app.wire import open_library
-from model.choose import choose
+from app.wire import choose_model, open_library
 from model.errors import ModelError
 
 _GIB = 2**30
@@ -75,12 +74,7 @@ def _library(settings: Settings) -> Iterator[str]:
 
 def _reader(settings: Settings) -> Iterator[str]:
     try:
-        chosen = choose(
-            settings.model,
-            server_url=settings.server_url,
-            api_key=settings.api_key,
-            hub_cache=settings.hub_cache,
-        )
+        chosen = choose_model(settings)
     except ModelError as error:
         yield f"reader     {error}"
         return

@@ -1,5 +1,6 @@
 """Answers, hits and lists as text and as JSON, the same for every surface without a browser."""
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,10 @@ from app.strings import facts, place
 
 _WIDTH = 96  # characters
 _SNIPPET = 400  # characters
+_CUT = " …"
+# Where the text shown may end: before white space, unless that would cost more than a long word.
+_LAST_SPACE = re.compile(r"\s(?=\S{0,40}$)")
+_NOT_SPACE = re.compile(r"\S")
 
 
 def answer_text(answer: Answer) -> str:
@@ -34,44 +39,76 @@ def citation_text(citation: Citation, said: str = "") -> str:
 
 
 def hits_json(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[dict[str, Any]]:
-    """Return hits in the shape of `longread search --json`; fields are only ever added."""
+    """Return hits in the shape of `longread search --json`; fields are only ever added.
+
+    `page` and `label` are those of the first character of `text` that is not white space.
+    """
     found = []
     for hit in hits:
         span = hit.passage.span
         document = documents[span.document]
+        page = document.page_at(_skip_space(document.text, span.start))
         found.append(
             {
                 "document": document.id,
                 "name": document.name,
-                "page": document.page_at(span.start).number,
+                "page": page.number,
                 "start": span.start,
                 "end": span.end,
                 "score": hit.score,
                 "text": document.text[span.start : span.end],
-                "label": document.page_at(span.start).label,
+                "label": page.label,
             }
         )
     return found
 
 
-def hits_text(found: Sequence[Mapping[str, Any]], query: str) -> str:
-    """Return found passages for a terminal, each from the sentence that holds most of `query`."""
-    if not found:
+def hits_text(hits: Sequence[Hit], documents: Mapping[str, Document], query: str) -> str:
+    """Return hits for a terminal, each from the sentence that holds most of `query`.
+
+    The page is the one on which the text shown begins.
+    """
+    if not hits:
         return "No passage holds any of these words."
     return "\n\n".join(
-        f"{n}. {hit['name']}, {place(hit['page'], hit['label'])}, score {hit['score']:.2f}\n"
-        + _indent(textwrap.shorten(_from_best(hit["text"], query), _SNIPPET, placeholder=" …"))
-        for n, hit in enumerate(found, start=1)
+        f"{n}. {_hit_text(hit, documents[hit.passage.span.document], query)}"
+        for n, hit in enumerate(hits, start=1)
     )
 
 
-def _from_best(text: str, query: str) -> str:
+def _hit_text(hit: Hit, document: Document, query: str) -> str:
+    span = hit.passage.span
+    best = span.start + _best_sentence(document.text[span.start : span.end], query)
+    start = _skip_space(document.text, best)
+    page = document.page_at(start)
+    where = f"{document.name}, {place(page.number, page.label)}, score {hit.score:.2f}"
+    return f"{where}\n{_indent(_shorten(document.text[start : span.end]))}"
+
+
+def _best_sentence(text: str, query: str) -> int:
+    """Return where the sentence begins that holds most words of `query`, the first of several."""
     wanted = set(to_terms(split_words(query), "en"))
     held = {
         start: len(wanted.intersection(to_terms(split_words(text[start:end]), "en")))
         for start, end in split_sentences(text)
     }
-    return text[max(held, key=held.__getitem__) :]
+    return max(held, key=held.__getitem__)
+
+
+def _skip_space(text: str, start: int) -> int:
+    """Return the place of the first character from `start` on that is not white space."""
+    found = _NOT_SPACE.search(text, start)
+    return found.start() if found else start
+
+
+def _shorten(text: str) -> str:
+    """Return `text` on one line, cut between words, or anywhere in writing without spaces."""
+    line = " ".join(text.split())
+    if len(line) <= _SNIPPET:
+        return line
+    room = _SNIPPET - len(_CUT)
+    space = _LAST_SPACE.search(line, 0, room + 1)
+    return line[: space.start() if space else room] + _CUT
 
 
 def _indent(text: str) -> str:

@@ -9,6 +9,8 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from model.choose import Choice as ModelChoice
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -34,8 +36,8 @@ def open_library(settings: Settings) -> Library:
     return Library(settings.home)
 
 
-def choose_reader(settings: Settings, wish: str = "") -> Choice:
-    """Choose who reads and load it.
+def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
+    """Choose who reads, and load nothing.
 
     Args:
         settings: what the environment says.
@@ -46,10 +48,19 @@ def choose_reader(settings: Settings, wish: str = "") -> Choice:
     """
     from model.choose import choose  # noqa: PLC0415  # not needed by commands that do not read
 
-    chosen = choose(
+    return choose(
         wish or settings.model,
         server_url=settings.server_url,
         api_key=settings.api_key,
         hub_cache=settings.hub_cache,
     )
+
+
+def choose_reader(settings: Settings, wish: str = "") -> Choice:
+    """Choose who reads as `choose_model` does, and load it.
+
+    Raises:
+        ModelError: if what was named cannot be had or loaded; says what to do.
+    """
+    chosen = choose_model(settings, wish)
     return Choice(chosen.model() if chosen.model else None, chosen.name, chosen.reason)

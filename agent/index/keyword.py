@@ -79,6 +79,15 @@ class _Shelf:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where a term stands in one document: (row, term), in which passages and how often in each."""
+
+    key: tuple[int, str]
+    passages: NDArray[np.int64]
+    counts: NDArray[np.uint32]
+
+
 class KeywordIndex:
     """BM25 search over some documents of a library.
 
@@ -108,29 +117,31 @@ class KeywordIndex:
     def search(self, query: str, k: int) -> list[Hit]:
         """Return at most `k` passages that hold words of `query`, best first.
 
-        Equal scores come in reading order, documents in the order they were given.
+        Equal scores come in reading order, documents in the order they were given. Words that are
+        one term in a document ("pump pumps" in English) count once there.
         """
         scores = np.zeros(len(self._lengths))
         rarities = {}
+        counted: set[tuple[int, str]] = set()
         for word in dict.fromkeys(split_words(query)):
-            passages, counts = self._postings(word)
-            rarities[word] = self._rarity(len(passages))
-            scores[passages] += rarities[word] * self._saturate(passages, counts)
+            postings = [self._postings(shelf, word) for shelf in self._shelves]
+            rarities[word] = self._rarity(sum(len(each.passages) for each in postings))
+            for each in postings:
+                if each.key not in counted:
+                    saturated = self._saturate(each.passages, each.counts)
+                    scores[each.passages] += rarities[word] * saturated
+            counted.update(each.key for each in postings)
         best = np.argsort(-scores, kind="stable")[:k]
         return [self._hit(int(i), float(scores[i]), rarities) for i in best if scores[i] > 0]
 
-    def _postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-        """Return in which passages `word` stands, and how often in each."""
-        passages, counts = [np.empty(0, np.int64)], [np.empty(0, _NUMBERS)]
-        for shelf in self._shelves:
-            found = self._connection.execute(
-                "SELECT passages, counts FROM posting WHERE document = ? AND term = ?",
-                (shelf.row, *to_terms([word], shelf.language)),
-            ).fetchone()
-            if found:
-                passages.append(np.frombuffer(found[0], _NUMBERS).astype(np.int64) + shelf.offset)
-                counts.append(np.frombuffer(found[1], _NUMBERS))
-        return np.concatenate(passages), np.concatenate(counts)
+    def _postings(self, shelf: _Shelf, word: str) -> _Found:
+        (term,) = to_terms([word], shelf.language)
+        key = shelf.row, term
+        row = self._connection.execute(
+            "SELECT passages, counts FROM posting WHERE document = ? AND term = ?", key
+        ).fetchone()
+        numbers, counts = (np.frombuffer(column, _NUMBERS) for column in row or (b"", b""))
+        return _Found(key, numbers.astype(np.int64) + shelf.offset, counts)
 
     def _saturate(
         self,
@@ -150,7 +161,9 @@ class KeywordIndex:
     def _hit(self, place: int, score: float, rarities: dict[str, float]) -> Hit:
         shelf = next(s for s in reversed(self._shelves) if s.offset <= place and len(s.lengths))
         terms = to_terms(list(rarities), shelf.language)
-        weights = dict(zip(terms, rarities.values(), strict=True))
+        weights: dict[str, float] = {}
+        for term, rarity in zip(terms, rarities.values(), strict=True):
+            weights.setdefault(term, rarity)  # as in the score, the first word of a term counts
         return Hit(self._passage(shelf.row, place - shelf.offset), score, weights)
 
     def _passage(self, row: int, number: int) -> Passage:

@@ -1,5 +1,7 @@
 """The library on disk: nothing twice, nothing half, nothing lost."""
 
+import contextlib
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -9,6 +11,7 @@ import threading
 import pytest
 
 from agent import library as library_module
+from agent import store as store_module
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Parsing, Refused
 from agent.library import Library
@@ -165,6 +168,125 @@ def test_two_at_once_add_the_same_file_once(tmp_path, report):
     alone = Library(tmp_path / "alone")
     alone.add(report)
     assert contents(tmp_path / "home") == contents(tmp_path / "alone")
+
+
+def test_what_is_being_read_stays_whole_while_another_removes_it(library, report):
+    identity = library.add(report).id
+    whole = contents(library.home)["page"]
+    with library._store.reading() as connection:
+        row = library._find(connection, identity)
+        assert Library(library.home).remove(identity) == "report.txt"
+        pages = connection.execute("SELECT * FROM page WHERE document = ? ORDER BY 2", (row,))
+        assert pages.fetchall() == whole
+    with pytest.raises(LibraryError, match="no document has the id"):
+        library.document(identity)
+
+
+def test_readers_meet_a_whole_document_or_none_while_another_writes(library, report):
+    document = library.add(report)
+    writer = Library(library.home)
+    done = threading.Event()
+    met = []
+
+    def read():
+        while not done.is_set():
+            try:
+                found = library.document(document.id)
+                met.append("whole" if found == document else "half")
+                library.search("dam", [document.id], 5)
+                library.tokens([document.id])
+            except LibraryError as error:
+                met.append("none" if "no document has the id" in str(error) else str(error))
+            except Exception as error:  # noqa: BLE001  # a thread must hand its failure over
+                met.append(repr(error))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for _ in range(12):
+        writer.remove(document.id)
+        writer._keep(document)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert {"whole"} <= set(met) <= {"whole", "none"}
+
+
+def test_a_transaction_that_sqlite_has_undone_is_explained_by_what_went_wrong(library, report):
+    identity = library.add(report).id
+
+    def write():
+        with library._store.writing() as connection:
+            connection.execute("DELETE FROM page")
+            connection.execute(
+                "INSERT OR ROLLBACK INTO document SELECT 8, id, name, format, engine, recipe,"
+                " language, tokens, passage_words, added FROM document"
+            )
+
+    with pytest.raises(LibraryError, match="UNIQUE constraint failed"):
+        write()
+    assert library.document(identity).text == REPORT.format(*range(200))
+
+
+def test_a_library_that_cannot_be_written_is_said_so_at_once(tmp_path, monkeypatch):
+    def wait(seconds):
+        raise AssertionError(f"waits {seconds} seconds")
+
+    monkeypatch.setattr(store_module.time, "sleep", wait)
+    (tmp_path / "library.db").touch()
+    with (
+        contextlib.closing(
+            sqlite3.connect(f"file:{tmp_path}/library.db?mode=ro", uri=True)
+        ) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        store_module._use_write_ahead_log(connection)
+
+
+def test_a_disk_that_does_not_take_the_document_is_said_so(library, report):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = (library.home / "library.db").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        with pytest.raises(LibraryError, match=r"library\.db: the disk .*free.* space"):
+            library.add(report)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert library.documents() == []
+    assert library.add(report).name == "report.txt"
+
+
+def test_an_entry_is_found_by_the_beginning_of_its_id(library, report):
+    identity = library.add(report).id
+    assert [library.entry(identity[:6].upper())] == library.documents()
+    for unknown in ("", "_", "%", "\udcff", "g" + identity):
+        with pytest.raises(LibraryError, match="no document has the id"):
+            library.entry(unknown)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("a\x1b[31mb\n\x9bc\x7f.txt", r"a\x1b[31mb\n\x9bc\x7f.txt"),
+        ("bad\udcff.txt", r"bad\udcff.txt"),
+        ("x\u202etxt.exe", r"x\u202etxt.exe"),
+        ("Ежегодный отчёт – 年度報告 👍.txt", "Ежегодный отчёт – 年度報告 👍.txt"),
+    ],
+)
+def test_a_name_is_kept_so_that_it_can_be_shown_as_it_is(library, tmp_path, name, kept):
+    path = tmp_path / name
+    path.write_bytes(b"The dam held.")
+    assert library.add(path).name == kept
+    assert library.add(path, name).name == kept
+    assert [entry.name for entry in library.documents()] == [kept]
+    path.write_bytes(b"")
+    (refused,) = library.add_all([path])
+    assert refused.name == kept
+
+
+def test_a_home_of_nobody_is_said_so():
+    with pytest.raises(LibraryError, match=r"~nouser/x: .*LONGREAD_HOME"):
+        Library("~nouser/x")
 
 
 # Forks a child for each n, which dies by SIGKILL after the n-th statement it sends to the

@@ -1,13 +1,19 @@
 """The command line: what it prints where, and with which exit code it ends."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from agent import Library
+from agent import Library, Span
+from agent.index.base import Hit
+from agent.passage import Passage
 from app import cli
+from app.show import _shorten, hits_json
+from tests.make import make_document
 from tests.model.openai_server import serving
 
 STORY = (
@@ -154,9 +160,10 @@ def test_wrong_usage_ends_with_2_and_says_how(run, arguments):
     assert "Error: " in err
 
 
-def test_an_unknown_strategy_or_model_is_one_sentence(run, story, tmp_path):
+def test_an_unknown_strategy_or_model_is_one_sentence(run, story, tmp_path, home):
     code, _, err = run("ask", "Who?", story, "--strategy", "guess")
     assert (code, "'guess'" in err) == (2, True)
+    assert not home.exists()  # nothing was done for it
     empty = tmp_path / "empty-folder"
     empty.mkdir()
     code, _, err = run("ask", "Who?", story, "--model", str(empty))
@@ -235,16 +242,103 @@ def test_doctor_says_what_reads_and_what_there_is(run, home):
 
 
 def test_the_help_names_every_exit_code(run):
-    for command in ([], ["ask"], ["add"], ["search"]):
+    for command in ([], *([name] for name in cli.longread.commands)):
         code, out, _ = run(*command, "--help")
         assert code in {0, None}
         for meaning in ("0  answered", "1  failed", "2  wrong usage", "3  not found"):
             assert meaning in out
 
 
-def test_the_installed_command_speaks_utf8_whatever_the_terminal(home, story):
-    command = [sys.executable, "-c", "from app.cli import main; main()", "search", "station", story]
-    environment = {"LONGREAD_HOME": str(home), "PYTHONIOENCODING": "ascii", "PATH": ""}
-    run = subprocess.run(command, capture_output=True, check=False, env=environment, timeout=60)
-    assert run.returncode == 0, run.stderr
-    assert b"Ida Korhonen" in run.stdout
+def test_documents_are_searched_in_the_order_given(run, home, tmp_path):
+    paths = [str(tmp_path / f"{name}.txt") for name in "abc"]
+    for path in paths:
+        Path(path).write_text(f"The pump in {path[-5]}.", encoding="utf-8")
+    known = Library(home).add(paths[1]).id[:9]
+    _, out, _ = run("search", "pump", paths[0], known, paths[2], "--json")  # all score the same
+    assert [hit["name"] for hit in json.loads(out)] == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_the_page_of_a_hit_is_that_of_the_text_shown(run, tmp_path):
+    path = tmp_path / "pages.txt"
+    path.write_text("Dull.\n" * 58 + "\n" * 4 + "Dull.\nThe pump broke.\n", encoding="utf-8")
+    code, out, _ = run("search", "pump", str(path))
+    assert code == 0
+    assert out.startswith("1. pages.txt, page 2 (lines 61-64), score ")
+    assert out.endswith("\n    The pump broke.\n")
+    (hit,) = json.loads(run("search", "pump", str(path), "--json")[1])
+    assert (hit["page"], hit["label"], hit["start"]) == (1, "lines 1-60", 0)
+
+
+def test_the_page_of_a_passage_is_that_of_its_first_word():
+    document = make_document("One.\n", "\n \n", "Two pumps.")
+    span = Span(document.id, 5, len(document.text))
+    (hit,) = hits_json([Hit(Passage(span, 0, 9), 1.0)], {document.id: document})
+    assert (hit["page"], hit["label"]) == (3, "p3")
+    assert (hit["start"], hit["text"]) == (5, "\n \nTwo pumps.")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("水" * 900, "水" * 398 + " …"),
+        ("一 " + "水" * 900, "一 " + "水" * 396 + " …"),
+        ("water " * 900, "water " * 66 + "…"),
+        ("water\n\n" * 60, ("water " * 60).strip()),
+        ("w" * 400, "w" * 400),
+    ],
+)
+def test_long_text_is_cut_between_words_where_there_are_words(text, shown):
+    assert _shorten(text) == shown
+
+
+def test_a_name_too_long_for_any_file_is_one_sentence(run):
+    code, out, err = run("search", "x", "a" * 300)
+    assert (code, out) == (1, "")
+    assert err.endswith(": cannot be opened (File name too long); check its name.\n")
+
+
+def test_names_that_are_no_text_or_would_move_the_cursor_are_shown_as_escapes(run, tmp_path):
+    path = tmp_path / "bad\udcff\x1b[31m\n.txt"
+    path.write_bytes(b"The pump broke in the flood.")
+    shown = r"bad\udcff\x1b[31m\n.txt"
+    assert f"  {shown}: added, 1 page" in run("add", str(path))[1]
+    assert run("list")[1].endswith(f"  {shown}\n")
+    assert shown in run("ask", "What broke in the flood?", str(path))[1]
+    assert run("remove", "\udcff") == (
+        1, "", "no document has the id '\\udcff'; `longread list` shows the ids.\n",
+    )  # fmt: skip
+
+
+def start(home, encoding, *arguments, **streams):
+    command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
+    environment = {"LONGREAD_HOME": str(home), "PATH": "", "PYTHONIOENCODING": encoding}
+    return subprocess.run(command, check=False, env=environment, timeout=60, **streams)
+
+
+def test_the_installed_command_writes_what_the_terminal_can_show(home, tmp_path):
+    path = tmp_path / "story.txt"
+    path.write_text("The café pumps “broke” in 北京 👍.", encoding="utf-8")
+    for encoding in ("utf-8", "latin-1"):
+        run = start(home, encoding, "search", "pumps", path, "--json", capture_output=True)
+        assert (run.returncode, run.stderr) == (0, b"")
+        (hit,) = json.loads(run.stdout.decode(encoding))
+        assert hit["text"] == "The café pumps “broke” in 北京 👍."
+    run = start(home, "latin-1", "search", "pumps", path, capture_output=True)
+    assert run.returncode == 0
+    assert b"The caf\xe9 pumps \\u201cbroke\\u201d in \\u5317\\u4eac \\U0001f44d." in run.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")  # noqa: PTH110
+def test_output_that_cannot_be_written_is_one_sentence(home):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        run = start(home, "utf-8", "list", stdout=full, stderr=subprocess.PIPE)
+    assert run.returncode == 1
+    assert run.stderr == (b"The output could not be read or written (No space left on device).\n")
+
+
+def test_a_home_of_nobody_is_one_sentence(run, monkeypatch):
+    monkeypatch.setenv("LONGREAD_HOME", "~nouser/x")
+    code, out, err = run("list")
+    assert (code, out) == (1, "")
+    assert err.startswith("~nouser/x: ")
+    assert len(err.splitlines()) == 1

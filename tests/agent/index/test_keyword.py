@@ -119,3 +119,13 @@ def test_english_words_are_found_in_other_forms():
 
 def test_a_document_without_words_is_searched_without_fuss():
     assert open_index(["...", "—"]).search("anything", 5) == []
+
+
+@pytest.mark.parametrize("query", ["pump pumps", "pumps pumping pump"])
+def test_words_of_one_stem_count_once_where_they_are_one_term(query):
+    stemmed = open_index(TEXTS, language="en")
+    assert scores_of(stemmed.search(query, 9), [TEXTS]) == scores_of(
+        stemmed.search("pump", 9), [TEXTS]
+    )
+    apart = scores_of(open_index(TEXTS).search(query, 9), [TEXTS])
+    assert apart == pytest.approx(by_counting(query, TEXTS))
