@@ -126,6 +126,18 @@ def test_time_in_which_the_caller_is_busy_is_not_the_childs(path):
         run(reading)
 
 
+def test_what_parses_knows_nothing_of_the_users_environment(path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    telling = CHILD[-1].replace(
+        "\nmain()",
+        "\nimport os\nfrom agent.errors import DocumentError\nfrom agent.formats import child\n"
+        "def tell(*_): raise DocumentError('x', f'knows {dict(os.environ)}')\n"
+        "child.parse = tell\nmain()",
+    )
+    with pytest.raises(DocumentError, match=r"knows \{\}"):
+        run(parse_file(path, command=[*CHILD[:-1], telling]))
+
+
 def test_a_program_that_is_not_there_is_a_sentence(path):
     with pytest.raises(DocumentError, match="no process could be started"):
         next(parse_file(path, command=["/no/such/program"]))
