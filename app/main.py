@@ -8,7 +8,7 @@ from app.safe import to_markdown
 from app.settings import load_settings
 from app.views import document, home
 from app.widgets.style import put_style
-from app.wire import open_library
+from app.wire import open_library, remote_host
 
 st.set_page_config(page_title=strings.TITLE, page_icon=None, layout="centered")
 put_style()
@@ -25,4 +25,4 @@ submission = session.take_submission()
 if opened or submission:
     document.draw(opened, unknown, submission, library, settings)
 else:
-    home.draw(entries, unknown)
+    home.draw(entries, unknown, remote_host(settings))

@@ -6,10 +6,7 @@ from typing import Final
 from agent import Answer, Coverage, Progress
 
 TITLE: Final = "Longread"
-PROMISE: Final = (
-    "Ask a long document; every claim shows the words and the page. "
-    "Everything stays on this machine."
-)
+_PROMISE: Final = "Ask a long document; every claim shows the words and the page."
 DROP_AND_ASK: Final = "Drop a document here and ask"
 ASK_ON: Final = "Ask, or drop another document"
 SAMPLE_NAME: Final = "Ferry company report (sample).pdf"
@@ -31,6 +28,13 @@ NOTHING_TO_ASK: Final = "There is no document to ask yet: drop one with your que
 BLANK: Final = "Write what you want to know, or drop a document."
 SOURCES: Final = "Sources"
 _PAGES_SHOWN: Final = 10
+
+
+def promise(remote_host: str) -> str:
+    """Say what this is, and where what is read goes: nowhere, unless a server elsewhere reads."""
+    if remote_host:
+        return f"{_PROMISE} What is read for an answer is sent to {remote_host}."
+    return f"{_PROMISE} Everything stays on this machine."
 
 
 def unknown_document(prefix: str) -> str:

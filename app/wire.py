@@ -1,7 +1,9 @@
 """Puts library, reader and model together: the only place that knows all three."""
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from agent.library import Library
 from app.settings import Settings
@@ -54,6 +56,21 @@ def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
         api_key=settings.api_key,
         hub_cache=settings.hub_cache,
     )
+
+
+def remote_host(settings: Settings) -> str:
+    """Return the host beyond this machine that the passages read are sent to, empty for none."""
+    named = settings.model.startswith(("http://", "https://"))
+    url = settings.model if named else settings.server_url if settings.model == "auto" else ""
+    host = urlsplit(url).hostname or ""
+    return "" if host in {"", "localhost"} or _is_loopback(host) else host
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name, which may lead anywhere
+        return False
 
 
 def choose_reader(settings: Settings, wish: str = "") -> Choice:

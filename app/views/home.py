@@ -15,16 +15,17 @@ from app.widgets.ask import draw_box
 _RECENT: Final = 8
 
 
-def draw(entries: Sequence[Entry], unknown: Sequence[str]) -> None:
+def draw(entries: Sequence[Entry], unknown: Sequence[str], remote_host: str) -> None:
     """Draw the view.
 
     Args:
         entries: the library, newest first.
         unknown: names in the address that fit no document.
+        remote_host: where what is read is sent to, empty for nowhere.
     """
     with st.container():  # in a container the box stays here instead of at the foot of the page
         st.title(strings.TITLE, anchor=False)
-        st.markdown(to_markdown(strings.PROMISE))
+        st.markdown(to_markdown(strings.promise(remote_host)))
         draw_box(strings.DROP_AND_ASK)
         for prefix in unknown:
             st.warning(to_markdown(strings.unknown_document(prefix)))

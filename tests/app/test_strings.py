@@ -4,6 +4,8 @@ import pytest
 
 from agent import Answer, Coverage, Progress, Usage
 from app import strings
+from app.settings import Settings
+from app.wire import remote_host
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,25 @@ def test_many_empty_pages_are_not_all_listed():
     )
     assert "12 pages hold no text" in strings.empty_pages("a.pdf", tuple(range(1, 13)))
     assert "9, 10, …)" in strings.empty_pages("a.pdf", tuple(range(1, 13)))
+
+
+@pytest.mark.parametrize(
+    ("model", "server_url", "host"),
+    [
+        ("auto", "", ""),
+        ("auto", "http://localhost:8000/v1", ""),
+        ("auto", "http://127.0.0.1:8000", ""),
+        ("auto", "http://[::1]:8000", ""),
+        ("auto", "https://api.example.com/v1", "api.example.com"),
+        ("auto", "http://localhost.example.com", "localhost.example.com"),
+        ("auto", "http://127.example.com", "127.example.com"),
+        ("quoting", "https://api.example.com/v1", ""),
+        ("https://other.example.com", "", "other.example.com"),
+    ],
+)
+def test_the_promise_names_the_host_that_is_sent_what_is_read(model, server_url, host, tmp_path):
+    settings = Settings(tmp_path, server_url, "", tmp_path, model)
+    assert remote_host(settings) == host
+    said = strings.promise(remote_host(settings))
+    assert ("Everything stays on this machine." in said) is (host == "")
+    assert host in said
