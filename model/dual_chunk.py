@@ -12,6 +12,7 @@ inside their chunk; a query stands at one of three places, so that no distance r
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -37,6 +38,11 @@ class DualChunk:
                 f"chunks of {self.chunk_tokens} tokens do not fit a window of "
                 f"{self.window_tokens}: make them shorter, and at least 1"
             )
+
+    @classmethod
+    def of_window(cls, window_tokens: int) -> Self:
+        """Cut as the paper does: chunks of three quarters of the window."""
+        return cls(window_tokens * 3 // 4, window_tokens)
 
 
 def attend_dual_chunk(

@@ -189,3 +189,7 @@ def test_decoding_takes_three_calls_however_long_the_text(monkeypatch):
 def test_chunks_that_do_not_fit_the_window_are_refused(s, c):
     with pytest.raises(ValueError, match=f"chunks of {s} tokens do not fit a window of {c}"):
         DualChunk(s, c)
+
+
+def test_the_paper_cuts_chunks_of_three_quarters_of_the_window():
+    assert DualChunk.of_window(32_768) == DualChunk(chunk_tokens=24_576, window_tokens=32_768)
