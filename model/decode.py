@@ -1,12 +1,10 @@
-"""Generates token ids with a causal language model: one prefill, then one token at a time."""
+"""Chooses the tokens of one answer from the model's logits."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any
+from typing import Protocol
 
 import torch
-from transformers import DynamicCache, PreTrainedModel
 
 from model.errors import PromptError
 
@@ -32,59 +30,71 @@ class Sampling:
             raise PromptError(f"temperature is {self.temperature}: give it 0 or more")
 
 
-def generate_tokens(
-    network: PreTrainedModel, prompt: Sequence[int], *, sampling: Sampling, lock: Lock
-) -> Generator[int]:
-    """Generate token ids after a prompt, without end; close the iterator to stop.
+class Grammar(Protocol):
+    """What an answer must look like, token by token."""
 
-    Nothing is checked here against limits: the caller counts, and stops at an end token.
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is complete, so that nothing may follow."""
+
+    def choose(self, logits: torch.Tensor, pick: Callable[[torch.Tensor], int]) -> int:
+        """Let `pick` choose among the tokens allowed next, and go on with what it chose.
+
+        Args:
+            logits: `[vocabulary]`, float32.
+            pick: chooses from logits, those forbidden at minus infinity.
+        """
+
+
+class Chooser:
+    """Chooses token after token of one answer.
 
     No penalty on repetition is applied, whatever the model's generation settings ask for: a
     reader that quotes must be free to repeat its source word for word.
 
     Args:
-        network: the model, in evaluation mode.
-        prompt: token ids, at least one.
-        sampling: how each token is chosen.
-        lock: held during each forward pass and free between them, so that several prompts may be
-            answered in turns and one that is abandoned half-way holds up no other.
-
-    Yields:
-        One token id after another, end tokens included.
+        sampling: how tokens are drawn, and how many at most.
+        grammar: that the answer must follow, or None.
+        device: where the logits will be.
     """
-    cache = DynamicCache(config=network.config)
-    generator = torch.Generator(device=network.device).manual_seed(sampling.seed)
-    step = list(prompt)
-    while True:
-        with lock:
-            logits = _forward(network, step, cache)
-            token = _choose(logits, sampling.temperature, generator)
-        yield token
-        step = [token]
 
+    def __init__(
+        self,
+        sampling: Sampling,
+        grammar: Grammar | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.max_tokens = sampling.max_tokens
+        self._chosen = 0
+        self._temperature = sampling.temperature
+        self._grammar = grammar
+        self._generator = torch.Generator(device=device).manual_seed(sampling.seed)
 
-# Not around the generator: an inference mode that spans a yield leaks into the caller's thread.
-@torch.inference_mode()
-def _forward(network: PreTrainedModel, tokens: list[int], cache: DynamicCache) -> torch.Tensor:
-    """Read tokens into the cache; return the logits after the last one, shape `[vocabulary]`.
+    @property
+    def complete(self) -> bool:
+        """Whether the grammar is fulfilled, so that nothing may follow."""
+        return self._grammar is not None and self._grammar.finished
 
-    No attention mask is passed: the one prompt has no holes, and with a mask the fast kernels for
-    grouped queries are not taken.
-    """
-    output: Any = network(
-        input_ids=torch.tensor([tokens], device=network.device),  # [1, length]
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,  # all positions of a 32K prompt would take 18 GiB
-    )
-    logits: torch.Tensor = output.logits[0, -1].float()
-    return logits
+    @property
+    def enough(self) -> bool:
+        """Whether no further token is wanted."""
+        return self.complete or self._chosen >= self.max_tokens
 
+    @torch.inference_mode()
+    def choose(self, logits: torch.Tensor, likeliest: int) -> int:
+        """Choose a token id.
 
-@torch.inference_mode()
-def _choose(logits: torch.Tensor, temperature: float, generator: torch.Generator) -> int:
-    """Choose one token id from logits of shape `[vocabulary]`."""
-    if temperature == 0:
-        return int(logits.argmax())
-    probabilities = torch.softmax(logits / temperature, dim=-1)
-    return int(torch.multinomial(probabilities, num_samples=1, generator=generator))
+        Args:
+            logits: `[vocabulary]`, float32.
+            likeliest: the id of the highest of them.
+        """
+        self._chosen += 1
+        if self._grammar is not None:
+            return self._grammar.choose(logits, self._pick)
+        return likeliest if self._temperature == 0 else self._pick(logits)
+
+    def _pick(self, logits: torch.Tensor) -> int:
+        if self._temperature == 0:
+            return int(logits.argmax())
+        probabilities = torch.softmax(logits / self._temperature, dim=-1)
+        return int(torch.multinomial(probabilities, num_samples=1, generator=self._generator))

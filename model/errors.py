@@ -4,6 +4,7 @@ ModelError                 catch this to catch all of them
 ├── WeightsError           weights or tokenizer cannot be loaded: says which file, why, what to do
 ├── PromptError            the messages cannot be put to this model as they are
 │   └── ContextError       prompt and answer together are longer than the model's window
+├── GenerationError        the model in this process failed in the middle of an answer
 └── ServerError            an OpenAI-compatible server did not answer as one
 
 Every message is one sentence for a person.
@@ -40,6 +41,10 @@ class ContextError(PromptError):
         self.prompt_tokens = prompt_tokens
         self.answer_tokens = answer_tokens
         self.context_tokens = context_tokens
+
+
+class GenerationError(ModelError):
+    """The model in this process failed: memory ran out, or it computed no numbers."""
 
 
 class ServerError(ModelError):

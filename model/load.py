@@ -14,11 +14,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from model.errors import WeightsError
+from model.settings import HostSettings
 from model.text import decode_letters
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from model.engine import Engine
 
 _HUB_NAME: Final = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _INDEX: Final = "model.safetensors.index.json"
@@ -32,20 +35,20 @@ class Weights:
 
     Attributes:
         name: the hub name, or the folder's name.
-        network: the transformers model, in evaluation mode, on its device.
+        engine: runs the answers; the only user of the network.
         tokenizer: its tokenizer, with a chat template; every added token counts as a control token.
         context_tokens: tokens the model was trained to hold, prompt and answer together.
+        extended_context_tokens: tokens it can be stretched to by YARN.
         end_tokens: ids that end an answer.
-        network_lock: held during each forward pass, never between two.
         tokenizer_lock: held during each use of the tokenizer, which changes its own state.
     """
 
     name: str
-    network: "PreTrainedModel" = field(repr=False)
+    engine: "Engine" = field(repr=False)
     tokenizer: "PreTrainedTokenizerBase" = field(repr=False)
     context_tokens: int
+    extended_context_tokens: int
     end_tokens: frozenset[int]
-    network_lock: Lock = field(default_factory=Lock, repr=False)
     tokenizer_lock: Lock = field(default_factory=Lock, repr=False)
 
     def token_bytes(self, token: int) -> bytes:
@@ -64,6 +67,7 @@ def load(
     hub_cache: Path | None = None,
     device: str | None = None,
     dtype: "torch.dtype | None" = None,
+    settings: HostSettings | None = None,
 ) -> Weights:
     """Load weights and tokenizer that are already on this machine.
 
@@ -73,20 +77,26 @@ def load(
         device: a torch device; None takes the GPU if there is one, else the CPU.
         dtype: of the weights in memory; None takes bfloat16 on a GPU, and on a CPU the one they
             are stored in.
+        settings: of the hosting; None takes the defaults.
 
     Raises:
         WeightsError: nothing there, incomplete, corrupt, no chat template, or not safetensors.
     """
+    from model.engine import make_engine  # noqa: PLC0415  imports torch
+
     folder = locate(source, hub_cache=hub_cache)
     check_folder(folder)
     network = _load_network(folder, device=device, dtype=dtype)
     tokenizer = _load_tokenizer(folder)
+    end_tokens = _end_tokens(network, tokenizer)
+    context_tokens = int(network.config.max_position_embeddings)
     return Weights(
         name=folder.name if Path(source).is_dir() else str(source),
-        network=network,
+        engine=make_engine(network, context_tokens, end_tokens, settings or HostSettings()),
         tokenizer=tokenizer,
-        context_tokens=int(network.config.max_position_embeddings),
-        end_tokens=_end_tokens(network, tokenizer),
+        context_tokens=context_tokens,
+        extended_context_tokens=4 * context_tokens,
+        end_tokens=end_tokens,
     )
 
 

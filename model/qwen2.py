@@ -13,32 +13,22 @@ from pathlib import Path
 from typing import Any, Self
 
 import torch
-from jinja2 import TemplateError
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, ModelProfile
 from langchain_core.language_models.chat_models import generate_from_stream
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    BaseMessage,
-    HumanMessage,
-    SystemMessage,
-)
-from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.tools import BaseTool
 from pydantic import Field, InstanceOf
 
-from model.decode import Sampling, generate_tokens
+from model.decode import Chooser, Sampling
+from model.engine import Prefill
 from model.errors import ContextError, PromptError
 from model.load import Weights, load
+from model.prompt import tokenize_messages, tokenize_text
 from model.text import TextStream
-
-_ROLES: dict[type[BaseMessage], str] = {
-    SystemMessage: "system",
-    HumanMessage: "user",
-    AIMessage: "assistant",
-}
+from model.yarn import PLAIN, Extension, RopeScaling, choose_scaling
 
 
 class ChatQwen2(BaseChatModel):
@@ -48,8 +38,17 @@ class ChatQwen2(BaseChatModel):
     is read as U+FFFD. Any causal language model with a chat template and a byte-level tokenizer
     works, Qwen2 is the one it is made for.
 
-    Several threads may use one model: their forward passes take turns. Closing a stream stops the
-    work at once and frees its cache.
+    Several threads may use one model: answers under way at the same time share each forward pass,
+    so `batch` over many prompts costs little more decoding than one. Closing a stream stops the
+    work at once, in the middle of a long prompt too. While a prompt of several slices is read, the
+    stream yields empty chunks whose `response_metadata` counts `prefilled_tokens`, and in the first
+    one `prompt_tokens`, the number that they will reach.
+
+    What was read stays in memory for a while: a prompt that begins like an earlier one reads only
+    what is new (`usage_metadata["input_token_details"]["cache_read"]` tokens are not read again).
+
+    Up to the native window positions are encoded as trained; beyond it each call stretches them
+    just as far as its prompt and answer need, without a reload.
 
     Attributes:
         weights: the loaded model; may be shared by several chat models.
@@ -57,6 +56,7 @@ class ChatQwen2(BaseChatModel):
         temperature: 0 takes the likeliest token each time, above 0 draws.
         seed: of the draws; unused at temperature 0.
         stop: an answer ends before the first of these texts; a call may name others.
+        extension: how prompts beyond the native window are read; see `model.yarn.choose_scaling`.
     """
 
     weights: InstanceOf[Weights] = Field(exclude=True)
@@ -64,6 +64,7 @@ class ChatQwen2(BaseChatModel):
     temperature: float = Field(default=0.0, ge=0)
     seed: int = 0
     stop: list[str] | None = None
+    extension: Extension = "dual_chunk"
 
     @classmethod
     def from_folder(
@@ -97,12 +98,7 @@ class ChatQwen2(BaseChatModel):
 
     def get_token_ids(self, text: str) -> list[int]:
         """Tokenize plain text; control tokens in it are text."""
-        weights = self.weights
-        with weights.tokenizer_lock:
-            ids: list[int] = weights.tokenizer.encode(
-                _whole_characters(text), add_special_tokens=False, split_special_tokens=True
-            )
-        return ids
+        return tokenize_text(self.weights, text)
 
     def get_num_tokens_from_messages(
         self,
@@ -116,7 +112,7 @@ class ChatQwen2(BaseChatModel):
         """
         if tools:
             raise PromptError("ChatQwen2 takes no tools: put their description into a message")
-        return len(self._prompt(messages))
+        return len(tokenize_messages(self.weights, messages))
 
     @property
     def _llm_type(self) -> str:
@@ -130,11 +126,12 @@ class ChatQwen2(BaseChatModel):
             "temperature": self.temperature,
             "seed": self.seed,
             "stop": self.stop,
+            "extension": self.extension,
         }
 
     def _resolve_model_profile(self) -> ModelProfile:
         return ModelProfile(
-            max_input_tokens=self.weights.context_tokens,
+            max_input_tokens=self.weights.extended_context_tokens,
             text_inputs=True,
             text_outputs=True,
             image_inputs=False,
@@ -159,45 +156,50 @@ class ChatQwen2(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         sampling = self._sampling(kwargs)
-        prompt = self._prompt(messages)
-        self._check_room(len(prompt), sampling.max_tokens)
+        prompt = tokenize_messages(self.weights, messages)
+        scaling = self._scaling(len(prompt), sampling.max_tokens)
+        chooser = Chooser(sampling, device=self.weights.engine.network.device)
         text = TextStream((self.stop or []) if stop is None else stop)
-        for chunk in self._chunks(prompt, sampling, text):
-            if run_manager:
+        for chunk in self._chunks(prompt, chooser, scaling, text):
+            if run_manager and chunk.text:
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
 
     def _chunks(
-        self, prompt: list[int], sampling: Sampling, text: TextStream
+        self, prompt: list[int], chooser: Chooser, scaling: RopeScaling, text: TextStream
     ) -> Iterator[ChatGenerationChunk]:
         """Answer a prompt in chunks of text; the last one says why it ended and what it took."""
         weights = self.weights
-        output_tokens = 0
+        reused_tokens = output_tokens = 0
         ended = False
-        with closing(
-            generate_tokens(weights.network, prompt, sampling=sampling, lock=weights.network_lock)
-        ) as tokens:
-            for token in tokens:
+        with closing(weights.engine.generate(prompt, chooser, scaling)) as events:
+            for event in events:
+                if isinstance(event, Prefill):
+                    reused_tokens += event.reused_tokens
+                    if chunk := _progress(event):
+                        yield chunk
+                    continue
                 output_tokens += 1
-                ended = token in weights.end_tokens
-                if not ended and (piece := text.push(weights.token_bytes(token))):
+                ended = event in weights.end_tokens
+                if not ended and (piece := text.push(weights.token_bytes(event))):
                     yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
-                if ended or text.stopped or output_tokens == sampling.max_tokens:
+                if ended or text.stopped:
                     break
         rest = text.finish()
-        yield self._last_chunk(rest, len(prompt), output_tokens, ended=ended or text.stopped)
+        usage = UsageMetadata(
+            input_tokens=len(prompt),
+            output_tokens=output_tokens,
+            total_tokens=len(prompt) + output_tokens,
+            input_token_details=InputTokenDetails(cache_read=reused_tokens),
+        )
+        ended = ended or text.stopped or chooser.complete
+        yield self._last_chunk(rest, usage, ended=ended)
 
-    def _last_chunk(
-        self, rest: str, input_tokens: int, output_tokens: int, *, ended: bool
-    ) -> ChatGenerationChunk:
+    def _last_chunk(self, rest: str, usage: UsageMetadata, *, ended: bool) -> ChatGenerationChunk:
         """Close an answer; `ended` tells one that came to its end from one cut at its limit."""
         message = AIMessageChunk(
             content=rest,
-            usage_metadata=UsageMetadata(
-                input_tokens=input_tokens,
-                output_tokens=output_tokens,
-                total_tokens=input_tokens + output_tokens,
-            ),
+            usage_metadata=usage,
             response_metadata={
                 "finish_reason": "stop" if ended else "length",
                 "model_name": self.model_name,
@@ -222,62 +224,26 @@ class ChatQwen2(BaseChatModel):
             raise PromptError(f"ChatQwen2 does not take {', '.join(unknown)}: leave it out")
         return Sampling(**{**settings, **changes})
 
-    def _prompt(self, messages: Sequence[BaseMessage]) -> list[int]:
-        """Render and tokenize messages, ready for the answer.
-
-        Raises:
-            PromptError: nothing to answer, or something other than text from a known role.
-        """
-        turns = [_turn(message) for message in messages]
-        if not any(turn["content"].strip() for turn in turns):
-            raise PromptError("the prompt is empty: send at least one message with text")
-        tokenizer = self.weights.tokenizer
-        try:
-            with self.weights.tokenizer_lock:
-                encoded: Any = tokenizer.apply_chat_template(
-                    turns, add_generation_prompt=True, sanitize_control_tokens=True
-                )
-        except (TemplateError, ValueError) as error:
-            raise PromptError(f"{self.model_name} cannot take these messages: {error}") from error
-        ids: list[int] = encoded["input_ids"]
-        return ids
-
-    def _check_room(self, prompt_tokens: int, answer_tokens: int) -> None:
-        """Refuse what is longer than the window, before any work."""
-        if prompt_tokens + answer_tokens > self.weights.context_tokens:
+    def _scaling(self, prompt_tokens: int, answer_tokens: int) -> RopeScaling:
+        """Choose how positions are encoded; refuse what is longer than the window can become."""
+        weights = self.weights
+        if prompt_tokens + answer_tokens > weights.extended_context_tokens:
             raise ContextError(
                 prompt_tokens=prompt_tokens,
                 answer_tokens=answer_tokens,
-                context_tokens=self.weights.context_tokens,
+                context_tokens=weights.extended_context_tokens,
             )
+        if not weights.engine.network.extends:
+            return PLAIN
+        return choose_scaling(prompt_tokens + answer_tokens, weights.context_tokens, self.extension)
 
 
-def _turn(message: BaseMessage) -> dict[str, str]:
-    """Write one message in the form of chat templates.
-
-    Raises:
-        PromptError: a role or a content that Qwen2 was not trained to read.
-    """
-    role = next((name for kind, name in _ROLES.items() if isinstance(message, kind)), None)
-    if role is None:
-        raise PromptError(
-            f"ChatQwen2 takes system, human and AI messages, not one of type {message.type}: "
-            "put its text into one of these"
-        )
-    if isinstance(message, AIMessage) and message.tool_calls:
-        raise PromptError("ChatQwen2 takes no tool calls: put them into a message as text")
-    blocks = [message.content] if isinstance(message.content, str) else message.content
-    return {"role": role, "content": "".join(_block_text(block) for block in blocks)}
-
-
-def _block_text(block: str | dict[str, Any]) -> str:
-    """Take the text of one content block; anything else is refused rather than left out."""
-    text = block if isinstance(block, str) else block.get("text")
-    if not isinstance(text, str) or (isinstance(block, dict) and block.get("type") != "text"):
-        raise PromptError("ChatQwen2 reads only text: leave images, sound and files out")
-    return _whole_characters(text)
-
-
-def _whole_characters(text: str) -> str:
-    """Replace lone surrogates, which no tokenizer can encode, by U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _progress(event: Prefill) -> ChatGenerationChunk | None:
+    """Make an empty chunk that tells how far a prompt is read; None for one read at once."""
+    if event.read_tokens + event.reused_tokens == event.prompt_tokens:
+        return None
+    # LangChain adds numbers up when it joins chunks: their sum is what has been read so far.
+    told = {"prefilled_tokens": event.read_tokens + event.reused_tokens}
+    if event.is_first:
+        told["prompt_tokens"] = event.prompt_tokens
+    return ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata=told))

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
 from model.load import load
 from model.qwen2 import ChatQwen2
@@ -20,6 +21,13 @@ def weights(tiny_folder):
     return load(tiny_folder, device="cpu")
 
 
+@pytest.fixture(scope="session")
+def oracle(tiny_folder):
+    """The same weights in plain transformers."""
+    return AutoModelForCausalLM.from_pretrained(tiny_folder).eval()
+
+
 @pytest.fixture
 def chat(weights):
+    weights.engine.prefixes.clear()  # what other tests left would not be read again
     return ChatQwen2(weights=weights, max_tokens=24)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from model.errors import WeightsError
 from model.load import check_folder, find_snapshot, is_hub_name, load, locate
+from model.yarn import PLAIN
 from tests.tiny import CONTROL_TOKENS, PLAIN_ADDED_TOKEN, put_in_cache
 
 
@@ -37,11 +38,11 @@ def shard(folder, names=("a", "b")):
 def test_weights_come_from_a_folder_as_they_were_saved(tiny_folder):
     loaded = load(tiny_folder, device="cpu")
     saved = load_file(tiny_folder / "model.safetensors")
-    held = loaded.network.state_dict()
+    held = loaded.engine.network.model.state_dict()
     assert all(torch.equal(held[name], tensor) for name, tensor in saved.items())
     assert loaded.name == "Tiny-Qwen2"
     assert loaded.context_tokens == 512
-    assert not loaded.network.training  # from_pretrained sees to it
+    assert not loaded.engine.network.model.training  # from_pretrained sees to it
 
 
 def test_both_ends_of_qwen2_end_an_answer(weights):
@@ -69,16 +70,18 @@ def test_tokens_stand_for_their_bytes_and_control_tokens_for_none(weights):
 def test_weights_come_from_shards_as_they_were_saved(folder):
     saved = load_file(folder / "model.safetensors")
     shard(folder)
-    held = load(folder, device="cpu").network.state_dict()
+    held = load(folder, device="cpu").engine.network.model.state_dict()
     assert all(torch.equal(held[name], tensor) for name, tensor in saved.items())
     assert check_folder(folder) == sum(path.stat().st_size for path in folder.glob("[ab].*"))
 
 
 def test_weights_stored_in_bfloat16_stay_so_with_exact_rotary_frequencies(folder):
-    load(folder, device="cpu", dtype=torch.bfloat16).network.save_pretrained(folder)
+    load(folder, device="cpu", dtype=torch.bfloat16).engine.network.model.save_pretrained(folder)
     loaded = load(folder, device="cpu")
-    assert loaded.network.dtype == torch.bfloat16
-    assert loaded.network.model.rotary_emb.inv_freq.dtype == torch.float32
+    assert loaded.engine.network.model.dtype == torch.bfloat16
+    assert (
+        loaded.engine.network.rotary.frequencies(PLAIN, torch.device("cpu")).dtype == torch.float32
+    )
 
 
 def test_weights_come_from_the_hub_cache_by_name(tiny_folder, tmp_path):

@@ -1,0 +1,291 @@
+"""Runs answers side by side on one loaded model: prompts in slices, decoding shared.
+
+There is no thread of its own. Whoever waits for a token takes the lock and runs a *step* for
+everybody: one forward pass that reads the next token of every answer under way and a slice of a
+prompt still being read. So a long prompt holds up nobody for longer than a slice, twenty answers
+cost little more than one, and an answer whose iterator is closed costs nothing from then on.
+"""
+
+from collections import deque
+from collections.abc import Collection, Generator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final
+
+import psutil
+import torch
+from transformers import PreTrainedModel
+
+from model.decode import Chooser
+from model.errors import GenerationError, ModelError
+from model.network import Network, Part, make_network
+from model.prefix import Prefixes, common_length, whole_groups
+from model.settings import HostSettings
+from model.yarn import PLAIN, RopeScaling
+
+# How far an answer that nobody is fetching from may run ahead on the steps of others.
+_AHEAD_TOKENS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """A slice of a prompt is read, or was found kept.
+
+    Attributes:
+        read_tokens: read by this slice.
+        reused_tokens: found in a kept cache, and so not read; only in the first of a prompt.
+        prompt_tokens: of the whole prompt.
+        is_first: whether this is the first one of its prompt.
+    """
+
+    read_tokens: int
+    reused_tokens: int
+    prompt_tokens: int
+    is_first: bool
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """One answer under way.
+
+    Attributes:
+        tokens: the prompt, and what was generated after it.
+        unread: where in `tokens` the next pass begins.
+        ready: what its iterator has not fetched yet.
+    """
+
+    tokens: list[int]
+    prompt_tokens: int
+    chooser: Chooser
+    scaling: RopeScaling
+    cache: Any
+    unread: int = 0
+    ready: deque[Prefill | int] = field(default_factory=deque)
+    finished: bool = False
+    failure: Exception | None = None
+
+    @property
+    def in_prefill(self) -> bool:
+        """Whether some of the prompt is still to be read."""
+        return self.unread < self.prompt_tokens
+
+    @property
+    def unread_tokens(self) -> int:
+        """Tokens of the prompt that are still to be read."""
+        return self.prompt_tokens - self.unread
+
+    def part(self, count: int) -> Part:
+        """Return the next tokens to read, as a part of a pass."""
+        return Part(self.tokens[self.unread : self.unread + count], self.cache, self.scaling)
+
+    @property
+    def wants_a_pass(self) -> bool:
+        """Whether the next step should take it along."""
+        if self.finished or self.failure:
+            return False
+        return len(self.ready) < (1 if self.in_prefill else _AHEAD_TOKENS)
+
+
+class Engine:
+    """One loaded model and the answers it is writing.
+
+    Args:
+        network: runs the forward passes.
+        end_tokens: ids that end an answer.
+        prefixes: where caches are kept between answers.
+        slice_tokens: most tokens of prompts in one pass; bounds how long a stop takes, and the
+            memory of activations.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        end_tokens: Collection[int],
+        prefixes: Prefixes,
+        *,
+        slice_tokens: int,
+    ) -> None:
+        self.network = network
+        self.prefixes = prefixes
+        self.slice_tokens = slice_tokens
+        self.lock = Lock()
+        self._end_tokens = frozenset(end_tokens)
+        self._runs: list[_Run] = []
+
+    def generate(
+        self, prompt: Sequence[int], chooser: Chooser, scaling: RopeScaling = PLAIN
+    ) -> Generator[Prefill | int]:
+        """Generate token ids after a prompt; close the iterator to stop.
+
+        Args:
+            prompt: token ids, at least one.
+            chooser: chooses each token, and knows when there are enough.
+            scaling: of the positions, with room for the whole answer.
+
+        Yields:
+            A `Prefill` for each slice of the prompt, then one token id after another, the end
+            token included.
+
+        Raises:
+            GenerationError: out of memory, or the model computed no numbers; other answers go on.
+        """
+        with self.lock:
+            run = self._admit(list(prompt), chooser, scaling)
+        try:
+            while True:
+                with self.lock:
+                    while not (run.ready or run.finished or run.failure):
+                        self._step()
+                if run.ready:
+                    yield run.ready.popleft()
+                elif run.failure:
+                    raise run.failure
+                else:
+                    return
+        finally:
+            with self.lock:
+                self._leave(run)
+
+    def _admit(self, tokens: list[int], chooser: Chooser, scaling: RopeScaling) -> _Run:
+        """Give a prompt a cache with room for its answer, filled as far as one is kept."""
+        capacity = len(tokens) + chooser.max_tokens
+        try:
+            cache = self._cache(tokens, scaling, capacity)
+        except torch.OutOfMemoryError:
+            self.prefixes.clear()
+            try:
+                cache = self.network.new_cache(capacity)
+            except torch.OutOfMemoryError as error:
+                raise _out_of_memory(len(tokens)) from error
+        run = _Run(tokens, len(tokens), chooser, scaling, cache, unread=cache.length)
+        if cache.length:
+            run.ready.append(Prefill(0, cache.length, len(tokens), is_first=True))
+        self._runs.append(run)
+        return run
+
+    def _cache(self, tokens: list[int], scaling: RopeScaling, capacity: int) -> Any:
+        """Take the longest kept beginning: at rest, or from an answer still being written."""
+        if not self.network.keeps_prefixes:
+            return self.network.new_cache(capacity)
+        running = [
+            (common, run)
+            for run in self._runs
+            if run.scaling == scaling and (common := _shared(run, tokens)) > 0
+        ]
+        longest, run = max(running, key=lambda pair: pair[0], default=(0, None))
+        if run is not None and longest >= self.prefixes.match(tokens, scaling):
+            return run.cache.copy(longest, capacity)
+        return self.prefixes.take(tokens, scaling, capacity) or self.network.new_cache(capacity)
+
+    def _leave(self, run: _Run) -> None:
+        """Take an answer out, and keep what was read for it."""
+        self._runs.remove(run)
+        run.cache.crop(run.cache.length)  # a pass that was interrupted leaves layers uneven
+        if self.network.keeps_prefixes and not run.failure:
+            self.prefixes.keep(run.tokens, run.scaling, run.cache)
+
+    def _step(self) -> None:
+        """Run one pass for all answers that want one."""
+        room = self.slice_tokens
+        plan: list[tuple[_Run, int]] = []
+        for run in self._runs:
+            if run.wants_a_pass:
+                count = min(run.unread_tokens, room) if run.in_prefill else 1
+                room -= count if run.in_prefill else 0
+                plan += [(run, count)] if count else []
+        self._pass(plan)
+
+    def _pass(self, plan: Sequence[tuple[_Run, int]]) -> None:
+        """Read so many tokens of each answer in one pass, and hand out what comes of it.
+
+        Whatever goes wrong, it must not take along the answers that are well: what fails together
+        is tried again one by one, and alone once more when kept caches have made room.
+        """
+        lengths = [run.cache.length for run, _ in plan]
+        try:
+            logits = self.network.read([run.part(count) for run, count in plan])
+            likeliest, broken = logits.argmax(-1).tolist(), logits.isnan().any(-1).tolist()
+        except Exception as error:  # noqa: BLE001  whatever a kernel or a driver raises
+            for (run, _), length in zip(plan, lengths, strict=True):
+                run.cache.crop(length)
+            if len(plan) > 1:
+                for alone in plan:
+                    self._pass([alone])
+            elif isinstance(error, torch.OutOfMemoryError) and self.prefixes.clear():
+                self._pass(plan)
+            else:
+                plan[0][0].failure = _failure(error, plan[0][0])
+            return
+        for place, (run, count) in enumerate(plan):
+            if broken[place]:
+                run.failure = GenerationError(
+                    "the model computed no numbers (NaN): its weights may be damaged, or its dtype "
+                    "too narrow; load it in bfloat16 or float32"
+                )
+            else:
+                self._advance(run, count, logits[place], likeliest[place])
+
+    def _advance(self, run: _Run, count: int, logits: torch.Tensor, likeliest: int) -> None:
+        """Note what a pass has read of one answer, and choose the next token if it is time."""
+        if run.in_prefill:
+            run.ready.append(Prefill(count, 0, run.prompt_tokens, is_first=run.unread == 0))
+        run.unread += count
+        if run.in_prefill:
+            return
+        try:
+            token = run.chooser.choose(logits, likeliest)
+        except Exception as error:  # noqa: BLE001  one answer's grammar is no matter of the others
+            run.failure = _failure(error, run)
+            return
+        run.tokens.append(token)
+        run.ready.append(token)
+        run.finished = token in self._end_tokens or run.chooser.enough
+
+
+def _shared(run: _Run, tokens: Sequence[int]) -> int:
+    """Count the tokens of a prompt that the cache of an answer under way holds already."""
+    common = common_length(run.tokens[: run.cache.length], tokens[:-1])
+    return whole_groups(run.cache, common)
+
+
+def _failure(error: Exception, run: _Run) -> Exception:
+    """Say in one sentence why an answer cannot go on."""
+    if isinstance(error, ModelError):
+        return error
+    if isinstance(error, torch.OutOfMemoryError):
+        return _out_of_memory(len(run.tokens))
+    failure = GenerationError(f"the model failed after {run.unread:,} tokens: {error}")
+    failure.__cause__ = error
+    return failure
+
+
+def _out_of_memory(tokens: int) -> GenerationError:
+    return GenerationError(
+        f"memory ran out while reading a prompt of {tokens:,} tokens: run fewer at once, shorten "
+        "it, or keep keys and values as int8"
+    )
+
+
+def make_engine(
+    model: PreTrainedModel, native_tokens: int, end_tokens: Collection[int], settings: HostSettings
+) -> Engine:
+    """Make the engine of a loaded model, with what the settings leave open fitted to the machine.
+
+    Args:
+        model: a transformers model in evaluation mode, on its device; the engine's from now on.
+        native_tokens: the window it was trained for.
+        end_tokens: ids that end an answer.
+        settings: of the hosting.
+    """
+    network = make_network(model, native_tokens)
+    on_gpu = network.device.type == "cuda"
+    free = psutil.virtual_memory().available
+    on_device = torch.cuda.mem_get_info(network.device)[0] if on_gpu else free
+    kept, spilled = settings.kept_bytes, settings.spilled_bytes
+    prefixes = Prefixes(
+        on_device // 4 if kept is None else kept,
+        (free // 4 if spilled is None else spilled) if on_gpu else 0,
+        network.cache_devices,
+    )
+    slice_tokens = settings.slice_tokens or (2048 if on_gpu else 512)
+    return Engine(network, end_tokens, prefixes, slice_tokens=slice_tokens)
