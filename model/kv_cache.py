@@ -7,7 +7,7 @@ token is written behind the others, and attention gets views of what is held.
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -29,12 +29,12 @@ class Rows:
     length: int = 0
 
     @property
-    def held(self) -> Tensor:
-        """A view `[1, kv_heads, length, width]`."""
-        return self.tensor[:, :, : self.length]
+    def bytes_held(self) -> int:
+        """Bytes allocated."""
+        return self.tensor.nbytes
 
-    def append(self, rows: Tensor) -> None:
-        """Write `[1, kv_heads, L, width]` behind what is held, in more room if need be."""
+    def append(self, rows: Tensor) -> Tensor:
+        """Write `[1, kv_heads, L, width]` behind what is held; return a view of all."""
         check_fits(rows, self.tensor)
         start, end, capacity = self.length, self.length + rows.shape[2], self.tensor.shape[2]
         if end > capacity:
@@ -42,6 +42,7 @@ class Rows:
             self.reserve(max(end, capacity + capacity // 2))
         self.tensor[:, :, start:end] = rows
         self.length = end
+        return self.tensor[:, :, :end]
 
     def crop(self, length: int) -> None:
         """Forget the rows after the first `length`."""
@@ -65,10 +66,44 @@ class Rows:
         return Rows(tensor, length)
 
 
+class Tokens(Protocol):
+    """Keys or values of one layer, `[1, kv_heads, N, head_size]`: `Rows`, or used like it."""
+
+    @property
+    def length(self) -> int:
+        """Tokens held."""
+        ...
+
+    @property
+    def bytes_held(self) -> int:
+        """Bytes allocated."""
+        ...
+
+    def append(self, rows: Tensor, /) -> Tensor:
+        """Add tokens; return all."""
+        ...
+
+    def crop(self, length: int, /) -> None:
+        """Forget the tokens after the first `length`."""
+        ...
+
+    def reserve(self, capacity: int, /) -> None:
+        """Make room for this many tokens in all."""
+        ...
+
+    def to(self, device: torch.device, /) -> None:
+        """Move to a device, without the unused room."""
+        ...
+
+    def copy(self, length: int, capacity: int, /) -> "Tokens":
+        """Copy the first `length` tokens, with room for `capacity`."""
+        ...
+
+
 class Layer:
     """Keys and values of one layer, `[1, kv_heads, N, head_size]` each."""
 
-    def __init__(self, key: Rows, value: Rows) -> None:
+    def __init__(self, key: Tokens, value: Tokens) -> None:
         self.key = key
         self.value = value
 
@@ -80,14 +115,12 @@ class Layer:
     @property
     def bytes_held(self) -> int:
         """Bytes allocated."""
-        return self.key.tensor.nbytes + self.value.tensor.nbytes
+        return self.key.bytes_held + self.value.bytes_held
 
     def update(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Add L tokens; return all."""
         self.crop(self.length)
-        self.key.append(key)
-        self.value.append(value)
-        return self.key.held, self.value.held
+        return self.key.append(key), self.value.append(value)
 
     def crop(self, length: int) -> None:
         """Forget what comes after `length` tokens."""

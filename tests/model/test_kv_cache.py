@@ -1,11 +1,16 @@
 """One contract for every cache, against keys and values joined by `torch.cat`."""
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model import quantised_cache
+from model.attention import attend
 from model.kv_cache import KeyValueCache
+from model.quantised_cache import QuantisedKeyValueCache, dequantise, make_cache, quantise
 
 LAYERS, KV_HEADS, HEAD_SIZE = 3, 2, 8
 
@@ -52,14 +57,15 @@ def update(cache, more):
     return torch.stack(layers)
 
 
-def held(cache):
-    return update(cache, draw(0, dtype=torch.float32))
+def held(cache, dtype=torch.float32):
+    return update(cache, draw(0, dtype=dtype))
 
 
-KINDS = [KeyValueCache]
+INT8 = partial(QuantisedKeyValueCache, bits=8)
+INT4 = partial(QuantisedKeyValueCache, bits=4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [KeyValueCache, INT8, INT4], ids=["plain", "int8", "int4"])
 class TestEveryCache:
     def test_starts_empty(self, kind):
         cache = make(kind)
@@ -169,35 +175,36 @@ STEPS = st.lists(
 )
 
 
-def play(cache, steps, dtype, each):
-    """Take the steps with a cache and the oracle; call `each(step, held, expected)` after each."""
+def play(cache, steps, dtype=torch.float32):
+    """Take the steps with a cache and with the oracle.
+
+    Yields, after each step: its name, what was held before it, what is held, what should be.
+    """
     oracle = Joined(draw(0, dtype=dtype))
     for seed, (name, argument) in enumerate(steps):
-        more = draw(0, dtype=dtype)
-        if name == "update":
-            more = draw(argument, seed=seed, dtype=dtype)
-        elif name in ("crop", "copy"):
+        before = held(cache, dtype)
+        more = draw(argument if name == "update" else 0, seed=seed, dtype=dtype)
+        if name in ("crop", "copy"):
             length = round(argument * cache.length)
             oracle.crop(length)
             if name == "crop":
                 cache.crop(length)
             else:
                 cache = cache.copy(length, 2 * length)
-        else:
+        elif name != "update":
             getattr(cache, name)(argument)
         oracle.update(more)
-        each(name, update(cache, more), oracle.tensor)
+        yield name, before, update(cache, more), oracle.tensor
         assert cache.length == oracle.tensor.shape[4]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 @given(steps=STEPS)
 def test_the_plain_cache_holds_exactly_what_was_put_in(dtype, steps):
-    def same(_step, held, expected):
-        assert held.dtype == dtype
-        assert torch.equal(held, expected)
-
-    play(make(KeyValueCache, dtype=dtype), steps, dtype, same)
+    cache = make(KeyValueCache, dtype=dtype)
+    for _name, _before, found, expected in play(cache, steps, dtype):
+        assert found.dtype == dtype
+        assert torch.equal(found, expected)
 
 
 def test_the_plain_cache_hands_out_views_and_leaves_the_past_where_it_is():
@@ -216,3 +223,152 @@ def test_the_bytes_of_the_plain_cache_are_those_of_its_room():
     assert cache.bytes_held == LAYERS * 2 * KV_HEADS * 50 * HEAD_SIZE * 2
     cache.reserve(70)
     assert cache.bytes_held == LAYERS * 2 * KV_HEADS * 70 * HEAD_SIZE * 2
+
+
+# All numbers drawn here lie within 5.5 of 0.
+def half_a_step(bits):
+    return 11 / (2**bits - 1) / 2
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+@given(steps=STEPS)
+def test_a_quantised_cache_is_off_by_half_a_step_for_each_rounding(bits, steps):
+    cache, roundings = make(partial(QuantisedKeyValueCache, bits=bits)), 1
+    for name, before, found, expected in play(cache, steps):
+        kept = min(before.shape[4], found.shape[4])
+        # What is held stays as it is, and what came with an update is returned as it came.
+        assert torch.equal(found[:, :, :, :, :kept], before[:, :, :, :, :kept])
+        assert torch.equal(found[:, :, :, :, kept:], expected[:, :, :, :, kept:])
+        roundings += name in ("crop", "copy")
+        off = (found - expected).abs()
+        assert off.numel() == 0 or off.max() <= roundings * half_a_step(bits)
+
+
+NUMBERS = st.lists(st.floats(-1000, 1000, width=16), min_size=2, max_size=64).filter(
+    lambda numbers: len(numbers) % 2 == 0
+)
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16], ids=str)
+@given(numbers=NUMBERS)
+def test_numbers_come_back_half_a_step_off_at_most_and_the_lowest_exactly(bits, dtype, numbers):
+    run = torch.tensor([numbers], dtype=dtype)
+    codes, step, low = quantise(run, bits)
+    assert (codes.shape, codes.dtype) == ((1, len(numbers) * bits // 8), torch.uint8)
+    found = dequantise(codes, step, low, bits)
+    assert found.dtype == dtype
+    assert found[run == run.min()].eq(run.min()).all()
+    limits, exact = torch.finfo(dtype), run.double()
+    # The step is rounded up to the number type, and is never nothing.
+    half = (exact.max() - exact.min()) / (2**bits - 1) * (1 + 2 * limits.eps) / 2 + limits.tiny
+    rounding = exact.abs().max() * limits.eps
+    assert (found.double() - exact).abs().max() <= half + rounding
+
+
+def test_two_codes_of_four_bits_share_a_byte():
+    codes, step, low = quantise(torch.tensor([[0.0, 15.0, 3.0, 7.0]]), 4)
+    assert codes.tolist() == [[0 | 3 << 4, 15 | 7 << 4]]
+    assert low.tolist() == [0]
+    assert step.item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("head_size", [8, 128])
+def test_keys_are_rounded_per_channel_and_values_per_token(head_size):
+    """One far number spoils its own run only: a channel of 64 tokens, a token of 64 channels."""
+    cache = make(INT4, head_size=head_size)
+    tokens = draw(128, head_size=head_size)
+    tokens[:, :, :, :, 70, 5] = 10_000
+    update(cache, tokens)
+    found = update(cache, draw(0, head_size=head_size))
+    spoilt = (found - tokens).abs() > half_a_step(4)
+    keys, values = spoilt[:, 0, 0], spoilt[:, 1, 0]  # [layers, kv_heads, tokens, channels]
+    assert keys[:, :, 64:, 5].sum() > 100
+    assert values[:, :, 70, : min(64, head_size)].sum() > 10
+    keys[:, :, 64:, 5] = False
+    values[:, :, 70, : min(64, head_size)] = False
+    assert not spoilt.any()
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_only_what_does_not_fill_a_group_stays_as_it_came(bits):
+    cache = make(partial(QuantisedKeyValueCache, bits=bits))
+    tokens = draw(130)
+    assert torch.equal(update(cache, tokens), tokens)
+    found = held(cache)
+    assert torch.equal(found[:, :, :, :, 128:], tokens[:, :, :, :, 128:])
+    assert (found != tokens)[:, :, :, :, :128].float().mean() > 0.8
+
+
+@pytest.mark.parametrize("kind", [INT8, INT4], ids=["int8", "int4"])
+def test_cuts_at_whole_groups_lose_nothing_more_however_often(kind):
+    cache, tokens = make(kind), draw(150)
+    update(cache, tokens)
+    cut = 150 // cache.group_tokens * cache.group_tokens
+    before = held(cache)[:, :, :, :, :cut]
+    for seed in range(20):
+        cache.crop(cut)
+        update(cache, draw(100, seed=seed))
+        cache = cache.copy(cut, 300)
+        update(cache, draw(30, seed=seed))
+    assert torch.equal(held(cache)[:, :, :, :, :cut], before)
+
+
+def test_many_groups_are_turned_back_in_blocks(monkeypatch):
+    cache = make(INT8)
+    update(cache, draw(64 * 7 + 3))
+    expected = held(cache)
+    monkeypatch.setattr(quantised_cache, "_BLOCK_GROUPS", 3)
+    assert torch.equal(held(cache), expected)
+
+
+@pytest.mark.parametrize(("bits", "bits_a_number"), [(8, 8.5), (4, 4.5)])
+def test_a_quantised_cache_takes_a_step_and_a_low_of_16_bits_for_64_numbers(bits, bits_a_number):
+    cache = make(
+        partial(QuantisedKeyValueCache, bits=bits),
+        capacity_tokens=640,
+        dtype=torch.bfloat16,
+        head_size=128,
+    )
+    assert cache.bytes_held == LAYERS * 2 * KV_HEADS * 640 * 128 * bits_a_number / 8
+    # The two tokens that fill no group.
+    update(cache, draw(66, dtype=torch.bfloat16, head_size=128))
+    newest = LAYERS * 2 * KV_HEADS * 2 * 128 * 2
+    assert cache.bytes_held == LAYERS * 2 * KV_HEADS * 640 * 128 * bits_a_number / 8 + newest
+
+
+@pytest.mark.parametrize(("bits", "most"), [(8, 0.01), (4, 0.15)])
+def test_outlying_channels_of_the_keys_cost_little_by_channel_and_much_by_token(bits, most):
+    """The table in the module's docstring, first line, without the rotation."""
+    generator = torch.Generator().manual_seed(0)
+    shape = 1, KV_HEADS, 1024, 128
+    key, value = (torch.randn(shape, generator=generator) for _ in range(2))
+    key[..., [3, 40, 77, 120]] += torch.tensor([20.0, -40.0, 70.0, -100.0])
+    query = torch.randn(1, 8, 16, 128, generator=generator)
+    key, value, query = (tensor.bfloat16() for tensor in (key, value, query))
+    exact = attend(query.double(), key.double(), value.double(), scaling=128**-0.5)
+
+    def loss(key, value):
+        output = attend(query.double(), key.double(), value.double(), scaling=128**-0.5)
+        return float((output - exact).norm() / exact.norm())
+
+    cache = make(partial(QuantisedKeyValueCache, bits=bits), dtype=torch.bfloat16, head_size=128)
+    cache.update(0, key, value)
+    by_channel = cache.update(0, key[:, :, :0], value[:, :, :0])
+    by_token = dequantise(*quantise(key.unflatten(3, (2, 64)), bits), bits).flatten(3)
+    assert loss(*by_channel) < most
+    assert loss(by_token, by_channel[1]) > 10 * loss(*by_channel)
+
+
+@pytest.mark.parametrize(("bits", "head_size"), [(2, 8), (16, 8), (8, 7)])
+def test_a_cache_that_cannot_be_had_is_refused(bits, head_size):
+    with pytest.raises(ValueError, match=f"no cache of {bits} bits for heads of {head_size} feat"):
+        make(partial(QuantisedKeyValueCache, bits=bits), head_size=head_size)
+
+
+@pytest.mark.parametrize(("quantisation", "bits"), [(None, None), ("int8", 8), ("int4", 4)])
+def test_a_cache_is_made_as_the_setting_names_it(quantisation, bits):
+    cache = make(partial(make_cache, quantisation))
+    assert getattr(cache, "bits", None) == bits
+    update(cache, draw(70))
+    assert cache.length == 70
