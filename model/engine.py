@@ -277,7 +277,7 @@ def make_engine(
         end_tokens: ids that end an answer.
         settings: of the hosting.
     """
-    network = make_network(model, native_tokens)
+    network = make_network(model, native_tokens, cache_quantisation=settings.cache_quantisation)
     on_gpu = network.device.type == "cuda"
     free = psutil.virtual_memory().available
     on_device = torch.cuda.mem_get_info(network.device)[0] if on_gpu else free

@@ -15,7 +15,10 @@ from transformers import AttentionInterface, DynamicCache, PreTrainedModel
 
 from model.attention import attend
 from model.dual_chunk import attend_dual_chunk
+from model.errors import WeightsError
 from model.kv_cache import Devices, KeyValueCache
+from model.quantised_cache import make_cache
+from model.settings import CacheQuantisation
 from model.yarn import PLAIN, RopeScaling, RotaryByNeed
 
 _PACKED: Final = "longread_packed"
@@ -82,13 +85,21 @@ class PackedQwen2:
     Args:
         model: a Qwen2ForCausalLM or Qwen2MoeForCausalLM; see `can_pack`. Kept as an attribute.
         native_tokens: the window it was trained for.
+        cache_quantisation: of keys and values; None keeps them as they are.
     """
 
     extends = True
     keeps_prefixes = True
 
-    def __init__(self, model: PreTrainedModel, native_tokens: int) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        native_tokens: int,
+        *,
+        cache_quantisation: CacheQuantisation | None = None,
+    ) -> None:
         self.model = model
+        self._cache_quantisation = cache_quantisation
         base: Any = model.model
         self.rotary = RotaryByNeed(model.config, native_tokens)
         base.rotary_emb = self.rotary
@@ -104,7 +115,8 @@ class PackedQwen2:
     def new_cache(self, capacity_tokens: int) -> KeyValueCache:
         """Make an empty cache on the devices of the layers."""
         config = self.model.config
-        return KeyValueCache(
+        return make_cache(
+            self._cache_quantisation,
             layers=config.num_hidden_layers,
             kv_heads=config.num_key_value_heads,
             head_size=config.hidden_size // config.num_attention_heads,
@@ -282,8 +294,22 @@ class _PlainCache:
             self.held.crop(length - self.length)
 
 
-def make_network(model: PreTrainedModel, native_tokens: int) -> Network:
-    """Drive a model in packs if it is a Qwen2 that allows it, else as transformers runs it."""
+def make_network(
+    model: PreTrainedModel,
+    native_tokens: int,
+    *,
+    cache_quantisation: CacheQuantisation | None = None,
+) -> Network:
+    """Drive a model in packs if it is a Qwen2 that allows it, else as transformers runs it.
+
+    Raises:
+        WeightsError: keys and values can be quantised in packs only.
+    """
     if can_pack(model):
-        return PackedQwen2(model, native_tokens)
+        return PackedQwen2(model, native_tokens, cache_quantisation=cache_quantisation)
+    if cache_quantisation is not None:
+        raise WeightsError(
+            f"keys and values cannot be kept as {cache_quantisation} for a "
+            f"{model.config.model_type} model: leave cache_quantisation out"
+        )
     return PlainNetwork(model)

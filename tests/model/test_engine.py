@@ -248,3 +248,14 @@ def test_any_other_model_is_run_as_transformers_runs_it(tiny_folder, oracle):
     engine = engine_of(PlainNetwork(model), slice_tokens=64)
     for prompt in (DOCUMENT, DOCUMENT[:150]):
         assert answer(engine, prompt) == by_transformers(oracle, prompt, 12)
+
+
+def test_with_a_quantised_cache_a_kept_prefix_answers_as_a_fresh_one_does(tiny_folder):
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder)
+    network = Watched(PackedQwen2(model, CONTEXT_TOKENS, cache_quantisation="int8"))
+    engine = engine_of(network)
+    answer(engine, [*DOCUMENT, 1, 2])
+    second = [*DOCUMENT, 8, 9]
+    assert answer(engine, second) == alone(network, second)
+    # A cache of groups of 64 is cut between two of them: 4 * 64 of 300 tokens are not read again.
+    assert [size for sizes in network.passes for size in sizes if size > 1] == [302, 302 - 256]

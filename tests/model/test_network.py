@@ -14,6 +14,7 @@ from transformers import (
 )
 
 from model.dual_chunk import DualChunk
+from model.errors import WeightsError
 from model.network import PackedQwen2, Part, PlainNetwork, make_network
 from model.yarn import PLAIN, RopeScaling
 from tests.tiny import CONTEXT_TOKENS
@@ -136,3 +137,23 @@ def test_what_packs_cannot_do_is_left_to_transformers(model):
     assert isinstance(network, PlainNetwork)
     for size in (300, 64):
         torch.testing.assert_close(read(network, DOCUMENT, size), expected, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize(("quantisation", "nearest"), [("int8", 0.99), ("int4", 0.9)])
+def test_quantised_keys_and_values_change_the_logits_little_and_take_less(
+    tiny_folder, packed, quantisation, nearest
+):
+    network = PackedQwen2(
+        AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.bfloat16),
+        CONTEXT_TOKENS,
+        cache_quantisation=quantisation,
+    )
+    expected = read(packed, DOCUMENT)
+    assert torch.cosine_similarity(read(network, DOCUMENT, 50), expected, dim=0) > nearest
+    full, less = (each.new_cache(4096).bytes_held for each in (packed, network))
+    assert less < full / 2 * {"int8": 0.65, "int4": 0.4}[quantisation]  # packed is float32
+
+
+def test_other_models_have_no_quantised_cache():
+    with pytest.raises(WeightsError, match="int8 for a llama model"):
+        make_network(LlamaForCausalLM(LlamaConfig(**SHAPE)), 512, cache_quantisation="int8")
