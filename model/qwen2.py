@@ -27,6 +27,7 @@ from model.engine import Prefill
 from model.errors import ContextError, PromptError
 from model.load import Weights, load
 from model.prompt import tokenize_messages, tokenize_text
+from model.settings import HostSettings
 from model.text import TextStream
 from model.yarn import PLAIN, Extension, RopeScaling, choose_scaling
 
@@ -41,8 +42,8 @@ class ChatQwen2(BaseChatModel):
     Several threads may use one model: answers under way at the same time share each forward pass,
     so `batch` over many prompts costs little more decoding than one. Closing a stream stops the
     work at once, in the middle of a long prompt too. While a prompt of several slices is read, the
-    stream yields empty chunks whose `response_metadata` counts `prefilled_tokens`, and in the first
-    one `prompt_tokens`, the number that they will reach.
+    stream yields an empty chunk for each, with its tokens in `response_metadata` as a list of one,
+    `prefilled_tokens`, and in the first `prompt_tokens`, what they will add up to.
 
     What was read stays in memory for a while: a prompt that begins like an earlier one reads only
     what is new (`usage_metadata["input_token_details"]["cache_read"]` tokens are not read again).
@@ -74,6 +75,7 @@ class ChatQwen2(BaseChatModel):
         hub_cache: Path | None = None,
         device: str | None = None,
         dtype: torch.dtype | None = None,
+        settings: HostSettings | None = None,
         **fields: Any,
     ) -> Self:
         """Load a model that is already on this machine; see `model.load.load`.
@@ -83,12 +85,13 @@ class ChatQwen2(BaseChatModel):
             hub_cache: the hub cache folder; None takes the one huggingface_hub uses.
             device: a torch device; None takes the GPU if there is one, else the CPU.
             dtype: of the weights in memory; None takes bfloat16 on a GPU, else the stored one.
+            settings: of the hosting; None takes the defaults.
             **fields: attributes of the chat model, such as `max_tokens`.
 
         Raises:
             WeightsError: the weights or the tokenizer cannot be loaded.
         """
-        weights = load(source, hub_cache=hub_cache, device=device, dtype=dtype)
+        weights = load(source, hub_cache=hub_cache, device=device, dtype=dtype, settings=settings)
         return cls(weights=weights, **fields)
 
     @property
@@ -242,8 +245,8 @@ def _progress(event: Prefill) -> ChatGenerationChunk | None:
     """Make an empty chunk that tells how far a prompt is read; None for one read at once."""
     if event.read_tokens + event.reused_tokens == event.prompt_tokens:
         return None
-    # LangChain adds numbers up when it joins chunks: their sum is what has been read so far.
-    told = {"prefilled_tokens": event.read_tokens + event.reused_tokens}
+    # A list, for LangChain joins lists end to end; of two equal numbers it would keep one.
+    told: dict[str, Any] = {"prefilled_tokens": [event.read_tokens + event.reused_tokens]}
     if event.is_first:
         told["prompt_tokens"] = event.prompt_tokens
     return ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata=told))

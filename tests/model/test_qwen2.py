@@ -10,9 +10,13 @@ import torch
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import ValidationError
 
+from model.decode import Chooser, Sampling
 from model.errors import ContextError, PromptError
+from model.load import load
 from model.prompt import tokenize_messages
 from model.qwen2 import ChatQwen2
+from model.settings import HostSettings
+from model.yarn import choose_scaling
 from tests.tiny import CONTEXT_TOKENS, CONTROL_TOKENS, PLAIN_ADDED_TOKEN
 
 EXTENDED_TOKENS = 4 * CONTEXT_TOKENS
@@ -339,6 +343,64 @@ def test_a_model_comes_from_a_folder_with_its_settings(tiny_folder, chat):
     other = ChatQwen2.from_folder(tiny_folder, device="cpu", max_tokens=24)
     assert other.model_name == "Tiny-Qwen2"
     assert other.invoke("a").content == chat.invoke("a").content
+
+
+LONG = "The harbour of Vinga was dredged in 1907. " * 40
+
+
+@pytest.fixture(scope="module")
+def sliced(tiny_folder):
+    """A model that reads prompts in slices of 100 tokens."""
+    settings = HostSettings(slice_tokens=100)
+    return ChatQwen2.from_folder(tiny_folder, device="cpu", max_tokens=8, settings=settings)
+
+
+def test_a_stream_tells_how_far_a_long_prompt_is_read(sliced):
+    chunks = list(sliced.stream(LONG))
+    told = [chunk.response_metadata for chunk in chunks]
+    progress = [told for told in told if "prefilled_tokens" in told]
+    answer = sum(chunks[1:], chunks[0])
+    prompt_tokens = answer.usage_metadata["input_tokens"]
+    assert prompt_tokens > CONTEXT_TOKENS
+    slices = [100] * (prompt_tokens // 100) + [prompt_tokens % 100]
+    assert [each["prefilled_tokens"] for each in progress] == [[size] for size in slices]
+    assert [each.get("prompt_tokens") for each in progress] == [prompt_tokens] + [None] * (
+        len(progress) - 1
+    )
+    assert answer.response_metadata["prefilled_tokens"] == slices
+    assert answer.response_metadata["prompt_tokens"] == prompt_tokens
+    assert answer.response_metadata["finish_reason"] == "length"
+
+
+def test_a_second_question_says_what_it_did_not_read_again(sliced):
+    sliced.weights.engine.prefixes.clear()
+    first = sliced.invoke(LONG + "Who?").usage_metadata
+    second = sliced.invoke(LONG + "When?").usage_metadata
+    assert first["input_token_details"]["cache_read"] == 0
+    assert second["input_tokens"] - second["input_token_details"]["cache_read"] < 20
+
+
+def test_beyond_the_native_window_each_way_of_going_there_is_its_own(weights, tiny_folder):
+    prompt = tokenize_messages(weights, [HumanMessage(LONG)])
+    answers = {}
+    for extension in ("yarn", "dual_chunk"):
+        chat = ChatQwen2(weights=weights, max_tokens=12, extension=extension)
+        scaling = choose_scaling(len(prompt) + 12, CONTEXT_TOKENS, extension)
+        fresh = load(tiny_folder, device="cpu").engine
+        events = fresh.generate(prompt, Chooser(Sampling(12)), scaling)
+        expected = text_of(weights, [event for event in events if isinstance(event, int)])
+        answers[extension] = chat.invoke(LONG).content
+        assert answers[extension] == expected
+    assert answers["yarn"] != answers["dual_chunk"]
+
+
+def test_a_batch_answers_as_each_alone_and_one_failing_is_one_failing(chat):
+    questions = [*QUESTIONS, "word " * 3000, *QUESTIONS]
+    got = chat.batch(questions, {"max_concurrency": 6}, return_exceptions=True)
+    assert isinstance(got.pop(len(QUESTIONS)), ContextError)
+    assert [answer.content for answer in got] == 2 * [
+        chat.invoke(question).content for question in QUESTIONS
+    ]
 
 
 async def collect(stream):
