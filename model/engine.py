@@ -150,18 +150,27 @@ class Engine:
         """Give a prompt a cache with room for its answer, filled as far as one is kept."""
         capacity = len(tokens) + chooser.max_tokens
         try:
+            self._check_memory(capacity)
             cache = self._cache(tokens, scaling, capacity)
         except torch.OutOfMemoryError:
             self.prefixes.clear()
             try:
+                self._check_memory(capacity)
                 cache = self.network.new_cache(capacity)
             except torch.OutOfMemoryError as error:
-                raise _out_of_memory(len(tokens)) from error
+                raise _out_of_memory(len(tokens), self.network.cache_bytes(capacity)) from error
         run = _Run(tokens, len(tokens), chooser, scaling, cache, unread=cache.length)
         if cache.length:
             run.ready.append(Prefill(0, cache.length, len(tokens), is_first=True))
         self._runs.append(run)
         return run
+
+    def _check_memory(self, capacity: int) -> None:
+        """Fail as a GPU does: main memory is promised freely, and then the process is killed."""
+        if self.network.device.type == "cpu":
+            needed, free = self.network.cache_bytes(capacity), psutil.virtual_memory().available
+            if needed > free:
+                raise torch.OutOfMemoryError(f"{needed:,} of {free:,} bytes")
 
     def _cache(self, tokens: list[int], scaling: RopeScaling, capacity: int) -> Any:
         """Take the longest kept beginning: at rest, or from an answer still being written."""
@@ -253,16 +262,16 @@ def _failure(error: Exception, run: _Run) -> Exception:
     if isinstance(error, ModelError):
         return error
     if isinstance(error, torch.OutOfMemoryError):
-        return _out_of_memory(len(run.tokens))
+        return _out_of_memory(len(run.tokens), run.cache.bytes_held)
     failure = GenerationError(f"the model failed after {run.unread:,} tokens: {error}")
     failure.__cause__ = error
     return failure
 
 
-def _out_of_memory(tokens: int) -> GenerationError:
+def _out_of_memory(tokens: int, cache_bytes: int) -> GenerationError:
     return GenerationError(
-        f"memory ran out while reading a prompt of {tokens:,} tokens: run fewer at once, shorten "
-        "it, or keep keys and values as int8"
+        f"memory is too short for a prompt of {tokens:,} tokens, whose keys and values alone take "
+        f"{cache_bytes / 2**30:.2f} GiB: shorten it, run fewer at once, or keep them as int8"
     )
 
 

@@ -72,6 +72,9 @@ class Network(Protocol):
     def new_cache(self, capacity_tokens: int) -> Any:
         """Make an empty cache with room for so many tokens."""
 
+    def cache_bytes(self, capacity_tokens: int) -> int:
+        """Say how many bytes such a cache takes, or 0 where that is not known."""
+
     def read(self, parts: Sequence[Part]) -> torch.Tensor:
         """Read every part; return the logits after each one's last token, `[parts, vocabulary]`."""
 
@@ -114,6 +117,13 @@ class PackedQwen2:
 
     def new_cache(self, capacity_tokens: int) -> KeyValueCache:
         """Make an empty cache on the devices of the layers."""
+        return self._make_cache(capacity_tokens, self.cache_devices)
+
+    def cache_bytes(self, capacity_tokens: int) -> int:
+        """Count the bytes of a cache without allocating it."""
+        return self._make_cache(capacity_tokens, "meta").bytes_held
+
+    def _make_cache(self, capacity_tokens: int, device: Devices) -> KeyValueCache:
         config = self.model.config
         return make_cache(
             self._cache_quantisation,
@@ -122,7 +132,7 @@ class PackedQwen2:
             head_size=config.hidden_size // config.num_attention_heads,
             capacity_tokens=capacity_tokens,
             dtype=self._dtype,
-            device=self.cache_devices,
+            device=device,
         )
 
     @torch.inference_mode()
@@ -258,6 +268,11 @@ class PlainNetwork:
         """Make an empty cache; it grows by itself."""
         del capacity_tokens
         return _PlainCache(DynamicCache(config=self.model.config))
+
+    def cache_bytes(self, capacity_tokens: int) -> int:
+        """Say 0: the layers of other architectures keep what they keep."""
+        del capacity_tokens
+        return 0
 
     @torch.inference_mode()
     def read(self, parts: Sequence[Part]) -> torch.Tensor:

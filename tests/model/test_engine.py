@@ -30,6 +30,7 @@ class Watched:
         self.network = network
         self.device, self.cache_devices = network.device, network.cache_devices
         self.new_cache = network.new_cache
+        self.cache_bytes = network.cache_bytes
         self.passes = []
         self.fault = lambda _parts: None
         self.change = lambda _parts, logits: logits
@@ -183,7 +184,7 @@ def failing(token, error):
     ("error", "words"),
     [
         (RuntimeError("kernel died"), "the model failed after 0 tokens: kernel died"),
-        (torch.OutOfMemoryError("9 GiB"), "memory ran out while reading a prompt of 3 tokens"),
+        (torch.OutOfMemoryError("9 GiB"), "too short for a prompt of 3 tokens"),
     ],
 )
 def test_one_failing_is_one_failing(network, error, words):
@@ -223,6 +224,15 @@ def test_when_memory_runs_out_kept_prefixes_make_room(network):
     network.fault = fault
     assert answer(engine, [1, 2, 3]) == alone(network, [1, 2, 3])
     assert engine.prefixes.match([*DOCUMENT, 1], PLAIN) == 0
+
+
+def test_a_prompt_whose_keys_main_memory_cannot_hold_is_refused_before_it_is_read(network):
+    network.cache_bytes = lambda tokens: 2**50 if tokens > 200 else 0
+    engine = engine_of(network)
+    with pytest.raises(GenerationError, match=r"300 tokens, whose .* 1048576\.00 GiB"):
+        answer(engine, DOCUMENT)
+    assert network.passes == []
+    assert answer(engine, [1, 2, 3]) == alone(network, [1, 2, 3])
 
 
 def test_an_interrupted_pass_leaves_a_cache_that_can_be_kept(network):

@@ -150,6 +150,7 @@ def test_quantised_keys_and_values_change_the_logits_little_and_take_less(
     )
     expected = read(packed, DOCUMENT)
     assert torch.cosine_similarity(read(network, DOCUMENT, 50), expected, dim=0) > nearest
+    assert network.cache_bytes(4096) == network.new_cache(4096).bytes_held
     full, less = (each.new_cache(4096).bytes_held for each in (packed, network))
     assert less < full / 2 * {"int8": 0.65, "int4": 0.4}[quantisation]  # packed is float32
 
