@@ -45,8 +45,8 @@ class Rows:
         return self.tensor[:, :, :end]
 
     def crop(self, length: int) -> None:
-        """Forget the rows after the first `length`."""
-        self.length = min(self.length, length)
+        """Forget the rows after the first `length`, at most those held."""
+        self.length = length
 
     def reserve(self, capacity: int) -> None:
         """Make room for this many rows in all."""
