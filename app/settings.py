@@ -17,6 +17,8 @@ class Settings:
         api_key: its key; OPENAI_API_KEY, empty for none.
         hub_cache: where downloaded weights lie; HF_HUB_CACHE, else `hub` under HF_HOME.
         model: which model to read with; LONGREAD_MODEL, by default "auto".
+        weights: how to hold weights that are loaded here: auto, bfloat16, int8, nf4, or float32 for
+            comparisons; LONGREAD_WEIGHTS, by default "auto".
     """
 
     home: Path
@@ -24,6 +26,7 @@ class Settings:
     api_key: str
     hub_cache: Path
     model: str
+    weights: str = "auto"
 
 
 def load_settings() -> Settings:
@@ -36,6 +39,7 @@ def load_settings() -> Settings:
         api_key=environment.get("OPENAI_API_KEY", ""),
         hub_cache=Path(environment.get("HF_HUB_CACHE") or hub),
         model=environment.get("LONGREAD_MODEL") or "auto",
+        weights=environment.get("LONGREAD_WEIGHTS") or "auto",
     )
 
 

@@ -55,6 +55,7 @@ def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
         server_url=settings.server_url,
         api_key=settings.api_key,
         hub_cache=settings.hub_cache,
+        weights=settings.weights,
     )
 
 

@@ -1,32 +1,33 @@
-"""Loads weights and tokenizer from a folder or the hub cache; safetensors only, never a download.
+"""Loads weights and tokenizer that lie on this machine; safetensors only, never a download."""
 
-Everything that can be told from the files alone is checked before torch is imported, so that a
-folder can be judged in milliseconds.
-"""
-
-import json
-import re
+import importlib.util
+import logging
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from model.catalog import YARN_MOST_FACTOR, extended_context
 from model.errors import WeightsError
+from model.fit import LEAST_CONTEXT_TOKENS, RESERVE_BYTES, Fit, Machine
+from model.folder import Checkpoint, check_folder, fit_checkpoint, locate
+from model.memory import this_machine
+from model.needs import WeightForm
 from model.settings import HostSettings
 from model.text import decode_letters
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
 
     from model.engine import Engine
 
-_HUB_NAME: Final = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
-_INDEX: Final = "model.safetensors.index.json"
-_SINGLE: Final = "model.safetensors"
-_NEVER_LOADED: Final = ("*.gguf", "*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
+Quantisation = Literal["int8", "nf4"]
+
+_SKIPPED: Final = ["lm_head", "shared_expert_gate"]
+# Parts of what torch and the operating system say when an allocation fails.
+_OUT_OF_MEMORY: Final = ("out of memory", "allocate memory", "not enough memory")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ class Weights:
         engine: runs the answers; the only user of the network.
         tokenizer: its tokenizer, with a chat template; every added token counts as a control token.
         context_tokens: tokens the model was trained to hold, prompt and answer together.
-        extended_context_tokens: tokens it can be stretched to by YARN.
+        extended_context_tokens: the longest context documented for it, with YARN.
         end_tokens: ids that end an answer.
         tokenizer_lock: held during each use of the tokenizer, which changes its own state.
     """
@@ -67,186 +68,239 @@ def load(
     hub_cache: Path | None = None,
     device: str | None = None,
     dtype: "torch.dtype | None" = None,
+    quantisation: Quantisation | None = None,
+    extended_context_tokens: int | None = None,
     settings: HostSettings | None = None,
 ) -> Weights:
     """Load weights and tokenizer that are already on this machine.
 
+    Several GPUs share the layers of a model that does not fit one of them. Nothing is ever left in
+    main memory or on disk to be fetched layer by layer: what does not fit is refused.
+
     Args:
         source: a folder in the layout of the hub, or a hub name found in the cache.
         hub_cache: the hub cache folder; None takes the one huggingface_hub uses.
-        device: a torch device; None takes the GPU if there is one, else the CPU.
-        dtype: of the weights in memory; None takes bfloat16 on a GPU, and on a CPU the one they
-            are stored in.
+        device: a torch device; None takes the GPUs if there are any, else the CPU.
+        dtype: of the weights in memory; None takes bfloat16 on a GPU and with quantisation, else
+            the one they are stored in.
+        quantisation: of the linear layers, made while loading; needs bitsandbytes.
+        extended_context_tokens: the longest context to allow; None takes the one documented for a
+            model of this shape. At most four times the native one, as far as YARN is documented.
         settings: of the hosting; None takes the defaults.
 
     Raises:
-        WeightsError: nothing there, incomplete, corrupt, no chat template, or not safetensors.
+        WeightsError: nothing there, incomplete, corrupt, no chat template, not safetensors, or more
+            than this machine's memory holds.
     """
     from model.engine import make_engine  # noqa: PLC0415  imports torch
 
-    folder = locate(source, hub_cache=hub_cache)
-    check_folder(folder)
-    network = _load_network(folder, device=device, dtype=dtype)
-    tokenizer = _load_tokenizer(folder)
+    checkpoint = check_folder(locate(source, hub_cache=hub_cache))
+    name = checkpoint.folder.name if Path(source).expanduser().is_dir() else str(source)
+    machine = this_machine(device)
+    form = quantisation or _form(checkpoint, machine, dtype)
+    found = check_fits(checkpoint, machine, name=name, weights=form)
+    network = _load_network(
+        checkpoint,
+        dtype=dtype,
+        device_map=_place(machine, device, found),
+        quantisation=_quantisation_config(checkpoint, quantisation),
+    )
+    tokenizer = _load_tokenizer(checkpoint.folder)
     end_tokens = _end_tokens(network, tokenizer)
-    context_tokens = int(network.config.max_position_embeddings)
+    native = _native(network)
+    engine = make_engine(network, native, end_tokens, settings or HostSettings())
+    most = YARN_MOST_FACTOR * native if engine.network.extends else native
     return Weights(
-        name=folder.name if Path(source).is_dir() else str(source),
-        engine=make_engine(network, context_tokens, end_tokens, settings or HostSettings()),
+        name=name,
+        engine=engine,
         tokenizer=tokenizer,
-        context_tokens=context_tokens,
-        extended_context_tokens=4 * context_tokens,
+        context_tokens=native,
+        extended_context_tokens=_extended(checkpoint, native, most, extended_context_tokens),
         end_tokens=end_tokens,
     )
 
 
-def is_hub_name(text: str) -> bool:
-    """Say whether a text has the form of a hub name, such as Qwen/Qwen2-7B-Instruct."""
-    return _HUB_NAME.fullmatch(text) is not None
-
-
-def locate(source: str | Path, *, hub_cache: Path | None = None) -> Path:
-    """Find the folder that a path or a hub name stands for.
-
-    Raises:
-        WeightsError: no such folder, or the hub name is not in the cache.
-    """
-    folder = Path(source).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
-    if folder.exists():
-        raise WeightsError(
-            f"{source} is a file, but weights come as a folder with config.json and safetensors: "
-            "name the folder"
-        )
-    if not is_hub_name(str(source)):
-        raise WeightsError(
-            f"there is no folder {source}: name a folder with weights, or a hub name such as "
-            "Qwen/Qwen2-7B-Instruct"
-        )
-    snapshot = find_snapshot(str(source), hub_cache=hub_cache)
-    if snapshot is None:
-        raise WeightsError(
-            f"{source} is neither a folder nor in the hub cache: download it first with "
-            f"`hf download {source}`"
-        )
-    return snapshot
-
-
-def find_snapshot(hub_name: str, *, hub_cache: Path | None = None) -> Path | None:
-    """Find a repository's folder in the hub cache, complete or not; None if it is not there."""
-    from huggingface_hub import snapshot_download  # noqa: PLC0415  not needed for folders
-    from huggingface_hub.errors import (  # noqa: PLC0415
-        HFValidationError,
-        LocalEntryNotFoundError,
-    )
-
-    try:
-        return Path(snapshot_download(hub_name, cache_dir=hub_cache, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError):
-        return None
-
-
-def check_folder(folder: Path) -> int:
-    """Check from the files alone that a folder holds a whole model.
+def check_fits(
+    checkpoint: Checkpoint, machine: Machine, *, name: str, weights: WeightForm
+) -> Fit | None:
+    """Refuse a model that this machine has no room for, with the numbers.
 
     Returns:
-        Bytes of all its safetensors files.
+        What it needs for its longest context, which need not fit; None if its config.json tells too
+        little to say.
 
     Raises:
-        WeightsError: names the file that is missing or broken.
+        WeightsError: not even the shortest context of use fits.
     """
-    if not (folder / "config.json").is_file():
-        raise WeightsError(f"{folder} has no config.json{_instead(folder)}: name a model's folder")
-    shards = list(_shards(folder))
-    for shard in shards:
-        _check_shard(shard)
-    if not (folder / "tokenizer.json").is_file() and not (folder / "vocab.json").is_file():
-        raise WeightsError(f"{folder} has no tokenizer.json: copy the tokenizer's files there")
-    return sum(shard.stat().st_size for shard in shards)
+    found = fit_checkpoint(
+        checkpoint, machine, name=name, weights=weights, context_tokens=sys.maxsize
+    )
+    if found is None or found.is_usable:
+        return found
+    least = fit_checkpoint(
+        checkpoint, machine, name=name, weights=weights, context_tokens=LEAST_CONTEXT_TOKENS
+    )
+    raise WeightsError(
+        f"{(least or found).sentence}; close other programs, set LONGREAD_WEIGHTS=nf4 or take a "
+        "smaller model"
+    )
 
 
-def _instead(folder: Path) -> str:
-    """Say which files of a kind that is never loaded lie in the folder, if any."""
-    found = sorted({path.suffix for kind in _NEVER_LOADED for path in folder.glob(kind)})
-    return f", only {' and '.join(found)} files, which are never loaded" if found else ""
+def has_bitsandbytes() -> bool:
+    """Say whether weights can be quantised here."""
+    try:
+        return importlib.util.find_spec("bitsandbytes") is not None
+    except ValueError:  # hidden on purpose
+        return False
 
 
-def _shards(folder: Path) -> Iterator[Path]:
-    """Name the safetensors files that the folder says it consists of."""
-    if (folder / _SINGLE).exists():
-        yield folder / _SINGLE
-        return
-    if not (folder / _INDEX).is_file():
+def _form(checkpoint: Checkpoint, machine: Machine, dtype: "torch.dtype | None") -> WeightForm:
+    """Say how weights that are not quantised will be held."""
+    if dtype is None:
+        return "bfloat16" if machine.has_gpu else checkpoint.stored
+    return "float32" if dtype.itemsize > 2 else "bfloat16"  # noqa: PLR2004  bytes
+
+
+def _place(machine: Machine, device: str | None, found: Fit | None) -> dict[str, Any]:
+    """Say where transformers is to put the weights, as arguments of from_pretrained."""
+    if not machine.has_gpu:
+        return {"device_map": {"": "cpu"}}
+    memories = machine.memories
+    alone = max(range(len(memories)), key=lambda number: memories[number].free_bytes)
+    if len(memories) == 1 or found is None or found.memories_used == 1:
+        return {"device_map": {"": device if len(memories) == 1 and device else f"cuda:{alone}"}}
+    kept = RESERVE_BYTES + found.activation_bytes // len(memories)
+    # "auto" shares the layers out evenly, and with each goes its part of the cache. Main memory is
+    # left out, so that nothing is put there.
+    most = {number: max(0, memory.free_bytes - kept) for number, memory in enumerate(memories)}
+    return {"device_map": "auto", "max_memory": most}
+
+
+def _quantisation_config(
+    checkpoint: Checkpoint, quantisation: Quantisation | None
+) -> "BitsAndBytesConfig | None":
+    """Describe the quantisation for transformers.
+
+    Raises:
+        WeightsError: bitsandbytes is not installed, or the weights are quantised already.
+    """
+    if quantisation is None:
+        return None
+    if checkpoint.is_quantised:
         raise WeightsError(
-            f"{folder} has no safetensors weights{_instead(folder)}: "
-            "download the safetensors form of the model"
+            f"the weights in {checkpoint.folder} are quantised already: leave LONGREAD_WEIGHTS at "
+            "auto"
         )
-    weight_map = _read_json(folder / _INDEX).get("weight_map")
-    if not isinstance(weight_map, dict) or not weight_map:
-        raise WeightsError(f"{folder / _INDEX} names no weights: download the model again")
-    for name in sorted(set(weight_map.values())):
-        yield folder / str(name)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object from a file of the model."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be read as JSON: download the model again") from error
-    if not isinstance(value, dict):
-        raise WeightsError(f"{path} is not a JSON object: download the model again")
-    return value
-
-
-def _check_shard(shard: Path) -> None:
-    """Check that one safetensors file is there and whole, by its header against its size."""
-    from safetensors import SafetensorError, safe_open  # noqa: PLC0415  compiled code
-
-    try:
-        with safe_open(shard, framework="np"):
-            pass
-    except FileNotFoundError as error:
-        raise WeightsError(f"{shard} is missing (half downloaded?): finish the download") from error
-    except (SafetensorError, OSError) as error:
+    if not has_bitsandbytes():
         raise WeightsError(
-            f"{shard} is not a whole safetensors file ({error}): download it again"
-        ) from error
+            f"{quantisation} weights need bitsandbytes: `pip install bitsandbytes`, or set "
+            "LONGREAD_WEIGHTS=bfloat16"
+        )
+    import torch  # noqa: PLC0415  seconds to import, and folders are checked without it
+    from transformers import BitsAndBytesConfig  # noqa: PLC0415
+
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_8bit=quantisation == "int8",
+        load_in_4bit=quantisation == "nf4",
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+        # The gate has one row, which bitsandbytes cannot pack for a CPU.
+        llm_int8_skip_modules=_SKIPPED if checkpoint.config.get("num_experts") else None,
+    )
 
 
 def _load_network(
-    folder: Path, *, device: str | None, dtype: "torch.dtype | None"
+    checkpoint: Checkpoint,
+    *,
+    dtype: "torch.dtype | None",
+    device_map: dict[str, Any],
+    quantisation: "BitsAndBytesConfig | None",
 ) -> "PreTrainedModel":
-    """Load the weights onto the device and refuse them if any is missing."""
+    """Load the weights onto the devices and refuse them if any is missing."""
+    # Where it is installed, transformers imports it for any model. It warns then that a package for
+    # faster kernels is missing, and at each layer of each pass that int8 products are made in
+    # float16: both known.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     import torch  # noqa: PLC0415  seconds to import, and folders are checked without it
     from transformers import AutoModelForCausalLM  # noqa: PLC0415
 
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    stored_or_bfloat16 = torch.bfloat16 if device.startswith("cuda") else "auto"
+    on_cpu = device_map["device_map"] == {"": "cpu"}
+    stored_or_bfloat16 = "auto" if on_cpu and quantisation is None else torch.bfloat16
     loaded: Any  # a pair when the report is asked for, which the annotation does not say
     try:
+        # Placed by the device map and typed by dtype: network.to(dtype), later, would round the
+        # rotary frequencies as well.
         loaded = AutoModelForCausalLM.from_pretrained(
-            folder,
+            checkpoint.folder,
             dtype=dtype or stored_or_bfloat16,
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
             output_loading_info=True,
+            # None would override what the config.json of quantised weights says.
+            **({} if quantisation is None else {"quantization_config": quantisation}),
+            **device_map,
         )
-        # Only ever to a device: to(dtype) would round the rotary frequencies as well.
-        network: PreTrainedModel = loaded[0].to(device)
     # transformers raises what its parts raise; whatever it is, these files cannot be loaded.
     except Exception as error:
-        raise WeightsError(f"{folder} cannot be loaded: {_first_line(error)}") from error
+        raise WeightsError(_loading_failed(checkpoint.folder, error)) from error
+    network: PreTrainedModel = loaded[0]
+    _check_spilled(checkpoint.folder, getattr(network, "hf_device_map", {}))
     # transformers fills what is missing with random numbers and only logs it.
     missing = [*loaded[1]["missing_keys"], *loaded[1]["mismatched_keys"]]
     if missing:
         raise WeightsError(
-            f"{folder} lacks {len(missing)} of the tensors its config.json calls for, such as "
-            f"{min(map(str, missing))}: download the model again"
+            f"{checkpoint.folder} lacks {len(missing)} of the tensors its config.json calls for, "
+            f"such as {min(map(str, missing))}: download the model again"
         )
     return network
+
+
+def _loading_failed(folder: Path, error: Exception) -> str:
+    """Say why loading failed; running out of memory has a remedy of its own."""
+    reason = _first_line(error)
+    if isinstance(error, MemoryError) or any(sign in str(error) for sign in _OUT_OF_MEMORY):
+        return (
+            f"memory ran out while {folder} was loaded ({reason}): close other programs, set "
+            "LONGREAD_WEIGHTS=nf4 or take a smaller model"
+        )
+    return f"{folder} cannot be loaded: {reason}"
+
+
+def _check_spilled(folder: Path, device_map: dict[str, Any]) -> None:
+    """Refuse a model of which transformers has put a part outside the GPUs."""
+    spilled = [part for part, place in device_map.items() if str(place) in {"cpu", "disk"}]
+    if spilled and len(spilled) < len(device_map):
+        raise WeightsError(
+            f"{len(spilled)} of the {len(device_map)} parts of {folder} do not fit the GPUs: "
+            "free some of their memory, set LONGREAD_WEIGHTS=nf4 or take a smaller model"
+        )
+
+
+def _native(network: "PreTrainedModel") -> int:
+    """Return the window a model was trained for, also where YARN was switched on in its config."""
+    rope = getattr(network.config, "rope_parameters", None) or {}
+    native = rope.get("original_max_position_embeddings")
+    return int(native or network.config.max_position_embeddings)
+
+
+def _extended(checkpoint: Checkpoint, native: int, most: int, wished: int | None) -> int:
+    """Return the longest context to allow.
+
+    Raises:
+        WeightsError: what was wished for is shorter than the native window or more than `most`.
+    """
+    if wished is None:
+        return min(most, extended_context(checkpoint.config, native))
+    if not native <= wished <= most:
+        name = checkpoint.folder.name
+        allowed = f"{native:,} to {most:,}" if most > native else f"{native:,}"
+        raise WeightsError(
+            f"extended_context_tokens is {wished:,}, but {name} takes {allowed}: its native "
+            f"window, or for a Qwen2 up to {YARN_MOST_FACTOR} times that"
+        )
+    return wished
 
 
 def _load_tokenizer(folder: Path) -> "PreTrainedTokenizerBase":

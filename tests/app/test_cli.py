@@ -25,7 +25,13 @@ STORY = (
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "LONGREAD_MODEL", "HF_HUB_CACHE"):
+    for name in (
+        "OPENAI_BASE_URL",
+        "OPENAI_API_KEY",
+        "LONGREAD_MODEL",
+        "LONGREAD_WEIGHTS",
+        "HF_HUB_CACHE",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "no-weights"))
     monkeypatch.setenv("LONGREAD_HOME", str(tmp_path / "home"))
@@ -56,7 +62,7 @@ def test_ask_answers_on_stdout_and_says_who_reads_on_stderr(run, story):
     assert "“The station was rebuilt by the engineer Ida Korhonen in 1974.” [1]" in out
     assert "[1] story.txt, page 4 (lines 170-204)" in out
     assert "no language model wrote this answer" in out
-    assert "Qwen/Qwen2" in err
+    assert "longread models get qwen2-" in err
     assert "Traceback" not in err
 
 
@@ -239,6 +245,13 @@ def test_doctor_says_what_reads_and_what_there_is(run, home):
     assert findings["reader"].startswith("quoting: ")
     assert str(home) in findings["library"]
     assert "GiB free of" in findings["memory"]
+
+
+def test_a_form_of_weights_that_does_not_exist_is_one_sentence(run, story, monkeypatch):
+    monkeypatch.setenv("LONGREAD_WEIGHTS", "int3")
+    code, out, err = run("ask", "Who?", story)
+    assert (code, out) == (1, "")
+    assert err == ("LONGREAD_WEIGHTS is 'int3': set it to auto, float32, bfloat16, int8, nf4\n")
 
 
 def test_the_help_names_every_exit_code(run):

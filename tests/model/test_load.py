@@ -3,13 +3,19 @@
 import json
 import re
 import shutil
+import sys
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import Qwen3Config, Qwen3ForCausalLM
 
+from model.catalog import find
 from model.errors import WeightsError
-from model.load import check_folder, find_snapshot, is_hub_name, load, locate
+from model.fit import GIB, Machine, Memory, fit_size
+from model.folder import check_folder, find_snapshot, is_hub_name, locate
+from model.load import _check_spilled, _loading_failed, _place, load
+from model.network import Part
 from model.yarn import PLAIN
 from tests.tiny import CONTROL_TOKENS, PLAIN_ADDED_TOKEN, put_in_cache
 
@@ -72,7 +78,9 @@ def test_weights_come_from_shards_as_they_were_saved(folder):
     shard(folder)
     held = load(folder, device="cpu").engine.network.model.state_dict()
     assert all(torch.equal(held[name], tensor) for name, tensor in saved.items())
-    assert check_folder(folder) == sum(path.stat().st_size for path in folder.glob("[ab].*"))
+    assert check_folder(folder).file_bytes == sum(
+        path.stat().st_size for path in folder.glob("[ab].*")
+    )
 
 
 def test_weights_stored_in_bfloat16_stay_so_with_exact_rotary_frequencies(folder):
@@ -92,8 +100,10 @@ def test_weights_come_from_the_hub_cache_by_name(tiny_folder, tmp_path):
 
 
 def test_a_name_that_is_not_in_the_cache_says_how_to_download_it(tmp_path):
-    with refuses("`hf download Qwen/Qwen2-7B-Instruct`"):
+    with refuses("`longread models get qwen2-7b`"):
         load("Qwen/Qwen2-7B-Instruct", hub_cache=tmp_path)
+    with refuses("`hf download Qwen/Qwen3-8B`"):
+        load("Qwen/Qwen3-8B", hub_cache=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["Qwen/Qwen2--7B", "Qwen/Qwen2..7B"])
@@ -113,9 +123,148 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
         load(tmp_path / "nothing")
 
 
-def test_a_file_instead_of_a_folder_is_refused(tiny_folder):
-    with refuses("is a file"):
-        load(tiny_folder / "model.safetensors")
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("model.safetensors", "is a file, but weights come as a folder: name the folder"),
+        ("config.json", "is a file, but weights come as a folder with config.json"),
+        ("qwen2-7b-q4.gguf", "serve it over HTTP with llama.cpp or Ollama"),
+        ("pytorch_model.bin", "is of a kind that is never loaded, because it can run code"),
+        ("model.pth", "is of a kind that is never loaded, because it can run code"),
+    ],
+)
+def test_a_file_instead_of_a_folder_is_refused_with_what_to_do(folder, name, words):
+    (folder / name).touch()
+    with refuses(words) as caught:
+        load(folder / name)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("quantisation", ["int8", "nf4"])
+def test_quantised_weights_compute_nearly_what_the_stored_ones_do(
+    tiny_folder, quantisation, caplog
+):
+    pytest.importorskip("bitsandbytes")
+    prompts = [list(range(length)) for length in range(20, 40)]
+    exact, quantised = (
+        load(tiny_folder, device="cpu", quantisation=kind).engine.network
+        for kind in (None, quantisation)
+    )
+    base = quantised.model.model
+    assert base.embed_tokens.weight.dtype == torch.bfloat16
+    assert base.layers[0].mlp.up_proj.weight.dtype in {torch.int8, torch.uint8}
+    wanted, had = (
+        network.read([Part(prompt, network.new_cache(40)) for prompt in prompts]).flatten()
+        for network in (exact, quantised)
+    )
+    # On random weights of the 0.5B's shape 0.998 and 0.92 were measured; these vary more.
+    least = {"int8": 0.98, "nf4": 0.7}[quantisation]
+    assert torch.cosine_similarity(wanted, had, dim=0) > least
+    assert not caplog.records  # nothing is said about every layer of every pass
+
+
+def test_weights_that_are_quantised_already_are_not_quantised_again(folder):
+    pytest.importorskip("bitsandbytes")
+    load(folder, device="cpu", quantisation="nf4").engine.network.model.save_pretrained(folder)
+    assert check_folder(folder).is_quantised
+    with refuses("are quantised already: leave LONGREAD_WEIGHTS at auto"):
+        load(folder, device="cpu", quantisation="int8")
+    again = load(folder, device="cpu").engine.network.model
+    assert again.model.layers[0].mlp.up_proj.weight.dtype == torch.uint8
+
+
+def test_without_bitsandbytes_quantised_weights_are_one_sentence(tiny_folder, monkeypatch):
+    # The same finder that looks for an installed package says that there is none.
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    with refuses("nf4 weights need bitsandbytes: `pip install bitsandbytes`, or set"):
+        load(tiny_folder, device="cpu", quantisation="nf4")
+
+
+def test_another_architecture_that_transformers_knows_is_loaded(folder):
+    tokens = json.loads((folder / "config.json").read_text())["vocab_size"]
+    config = Qwen3Config(
+        vocab_size=tokens,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=32,
+        max_position_embeddings=256,
+    )
+    (folder / "model.safetensors").unlink()
+    Qwen3ForCausalLM(config).save_pretrained(folder)
+    loaded = load(folder, device="cpu")
+    assert loaded.engine.network.model.config.model_type == "qwen3"
+    # Nothing says how far it can be extended.
+    assert (loaded.context_tokens, loaded.extended_context_tokens) == (256, 256)
+
+
+def test_a_qwen2_of_unknown_shape_is_extended_to_four_windows_or_as_told(tiny_folder):
+    assert load(tiny_folder, device="cpu").extended_context_tokens == 4 * 512
+    loaded = load(tiny_folder, device="cpu", extended_context_tokens=1024)
+    assert (loaded.context_tokens, loaded.extended_context_tokens) == (512, 1024)
+
+
+@pytest.mark.parametrize("wished", [0, 511, 2049])
+def test_an_extension_yarn_is_not_documented_for_is_refused(tiny_folder, wished):
+    with refuses(f"extended_context_tokens is {wished:,}, but Tiny-Qwen2 takes 512 to 2,048"):
+        load(tiny_folder, device="cpu", extended_context_tokens=wished)
+
+
+def grow(folder, weight_bytes):
+    """Replace the weights by a whole file of one huge tensor, which takes no room on disk."""
+    tensor = {"dtype": "BF16", "shape": [weight_bytes // 2], "data_offsets": [0, weight_bytes]}
+    header = json.dumps({"huge": tensor}).encode()
+    with (folder / "model.safetensors").open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        file.truncate(8 + len(header) + weight_bytes)
+
+
+def test_what_this_machine_cannot_hold_is_refused_with_numbers_before_it_is_read(folder):
+    grow(folder, 2**42)
+    with refuses("copy bf16 at 2,048 tokens needs 4096.0 + ") as caught:
+        load(folder, device="cpu")
+    assert "in main memory: it does not fit at any length; close other programs" in str(
+        caught.value
+    )
+    assert "\n" not in str(caught.value)
+
+
+def test_memory_that_runs_out_while_loading_is_told_from_broken_files(tmp_path):
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**60, dtype=torch.uint8)
+    said = _loading_failed(tmp_path, caught.value)
+    assert said.startswith(f"memory ran out while {tmp_path} was loaded")
+    assert "LONGREAD_WEIGHTS=nf4" in said
+    assert _loading_failed(tmp_path, ValueError("bad\nfile")) == f"{tmp_path} cannot be loaded: bad"
+
+
+def test_a_model_is_put_on_one_gpu_if_it_fits_and_shared_out_if_not():
+    gpus = [Memory("H100", free * GIB, 80 * GIB) for free in (40, 79)]
+    machine = Machine(tuple(gpus), has_gpu=True)
+
+    def place(alias, machine, device=None):
+        entry = find(alias)
+        most = entry.extended_context_tokens
+        found = fit_size(entry, machine, weights="bfloat16", context_tokens=most)
+        return _place(machine, device, found)
+
+    assert place("qwen2-7b", machine) == {"device_map": {"": "cuda:1"}}
+    shared = place("qwen2-57b-a14b", machine)
+    assert shared["device_map"] == "auto"
+    assert set(shared["max_memory"]) == {0, 1}  # main memory and disk are not among them
+    assert shared["max_memory"][0] < 39 * GIB
+    one = Machine(machine.memories[:1], has_gpu=True)
+    assert place("qwen2-7b", one, "cuda:3") == {"device_map": {"": "cuda:3"}}
+
+
+def test_a_model_that_would_spill_from_the_gpus_is_refused(tmp_path):
+    _check_spilled(tmp_path, {"": "cpu"})
+    _check_spilled(tmp_path, {"model": 0, "lm_head": 1})
+    for place in ("cpu", "disk"):
+        with refuses("1 of the 3 parts of"):
+            _check_spilled(tmp_path, {"model.layers.0": 0, "model.layers.1": 1, "lm_head": place})
 
 
 def remove(name):
@@ -180,7 +329,7 @@ def name_remote_code(folder):
     ("spoil", "words"),
     [
         (remove("config.json"), "has no config.json"),
-        (write("config.json", "{"), "cannot be loaded"),
+        (write("config.json", "{"), "config.json cannot be read as JSON"),
         (name_remote_code, "cannot be loaded"),
         (remove("model.safetensors"), "has no safetensors weights: download"),
         (swap_weights_for("pytorch_model.bin"), "only .bin files, which are never loaded"),
