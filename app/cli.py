@@ -19,7 +19,7 @@ from agent import Added, Answered, Event, Library, LibraryError, Parsing, Read, 
 from agent.errors import DocumentError, QuestionError
 from agent.evidence import Answer
 from agent.strategies import STRATEGIES
-from app import doctor
+from app import doctor, models
 from app.settings import go_quiet, load_settings
 from app.show import answer_text, hits_json, hits_text, list_text
 from app.strings import empty_pages, size
@@ -54,7 +54,19 @@ class _Bar:
                 f"\r{event.name}  [{bar}] page {event.page} of {event.pages}", nl=False, err=True
             )
             self._drawn = True
-        elif self._drawn:
+        else:
+            self.clear()
+
+    def fetched(self, here: int, total: int) -> None:
+        """Draw how much of a download is here."""
+        if sys.stderr.isatty():
+            text = f"\r{here / 2**30:.2f} of {total / 2**30:.2f} GiB ({here / max(total, 1):.0%})"
+            click.echo(text, nl=False, err=True)
+            self._drawn = True
+
+    def clear(self) -> None:
+        """Clear the bar, if it is drawn."""
+        if self._drawn:
             click.echo("\r\033[K", nl=False, err=True)
             self._drawn = False
 
@@ -188,6 +200,39 @@ def app(port: int) -> int:
     return serve(port)
 
 
+@longread.group("models", epilog=_EXIT_CODES, invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list with every number.")
+@click.pass_context
+def list_models(context: click.Context, as_json: bool) -> int:  # noqa: FBT001  # click calls by name
+    """List the Qwen2-Instruct sizes: what each needs, whether it is here and whether it fits."""
+    if context.invoked_subcommand is None:
+        rows = models.table(load_settings())
+        click.echo(_to_json(models.as_json(rows)) if as_json else models.as_text(rows))
+    return ANSWERED
+
+
+@list_models.command("get", epilog=_EXIT_CODES)
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Agree to the size and the licence without being asked.")
+@click.option("--endpoint", default=None, metavar="URL", help="Another hub, such as a mirror.")
+def get_model(name: str, yes: bool, endpoint: str | None) -> int:  # noqa: FBT001  # click calls by name
+    """Download the model NAME, such as qwen2-7b; goes on where an earlier download ended."""
+
+    def agreed(terms: str) -> bool:
+        click.echo(terms, err=True)
+        if not yes and not sys.stdin.isatty():
+            raise click.UsageError("Nobody is here to agree; add --yes if you do.")
+        return yes or click.confirm("Download it?", err=True)
+
+    bar = _Bar()
+    said = models.get(
+        models.known(name), load_settings(), agreed=agreed, progress=bar.fetched, endpoint=endpoint
+    )
+    bar.clear()
+    click.echo(said or "Nothing was downloaded.", err=said is None)
+    return ANSWERED if said else FAILED
+
+
 @longread.command("doctor", epilog=_EXIT_CODES)
 def check_up() -> int:
     """Say which model reads, how much memory there is, and what is missing."""
@@ -272,7 +317,7 @@ def _run(arguments: Sequence[str] | None) -> Any:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped; what was added before stays in the library.", err=True)
+        click.echo("Stopped; what was done before is kept.", err=True)
         return STOPPED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left; nothing to say to it

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import psutil
 
 from agent.errors import ReadError
+from app.models import short_lines, table
 from app.settings import Settings
 from app.wire import choose_model, open_library
 from model.errors import ModelError
@@ -18,6 +19,7 @@ _GIB = 2**30
 _OPTIONAL = {
     "torch": "no model can run in this process; a server or the quoting reader still can",
     "transformers": "no model can run in this process; a server or the quoting reader still can",
+    "bitsandbytes": "no weights can be held in int8 or nf4, so large models need more memory",
     "langchain_openai": "no OpenAI-compatible server can be used",
     "pypdfium2": "PDFs are read by pypdf alone, about twelve times slower",
     "streamlit": "no web page; the command line still works",
@@ -32,6 +34,7 @@ def report(settings: Settings) -> str:
             *_gpus(),
             *_library(settings),
             *_reader(settings),
+            *(f"model      {line}" for line in short_lines(table(settings))),
             *_packages(),
         ]
     )

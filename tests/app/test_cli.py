@@ -245,6 +245,11 @@ def test_doctor_says_what_reads_and_what_there_is(run, home):
     assert findings["reader"].startswith("quoting: ")
     assert str(home) in findings["library"]
     assert "GiB free of" in findings["memory"]
+    models = [line.split(maxsplit=1)[1] for line in out.splitlines() if line.startswith("model ")]
+    assert [line.partition(":")[0] for line in models] == [
+        "qwen2-72b", "qwen2-57b-a14b", "qwen2-7b", "qwen2-1.5b", "qwen2-0.5b",
+    ]  # fmt: skip
+    assert all(": not here, " in line for line in models)
 
 
 def test_a_form_of_weights_that_does_not_exist_is_one_sentence(run, story, monkeypatch):
