@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from itertools import combinations
 from typing import Any, Final
 
+from langchain_core.utils.pydantic import is_pydantic_v1_subclass
 from pydantic import BaseModel, TypeAdapter
 from pydantic.errors import PydanticUserError
 from typing_extensions import is_typeddict
@@ -52,9 +53,11 @@ def schema_of(schema: Mapping[str, Any] | type) -> Node:
         ) from error
 
 
-def _schema_of_class(schema: type) -> Node:
+def _schema_of_class(schema: Any) -> Node:
     if issubclass(schema, BaseModel):
-        return schema.model_json_schema()
+        return dict(schema.model_json_schema())
+    if is_pydantic_v1_subclass(schema):
+        return dict(schema.schema())
     if not is_typeddict(schema):
         raise TypeError("neither a pydantic class nor a TypedDict")
     try:

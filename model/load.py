@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
 
     from model.engine import Engine
+    from model.grammar import Vocabulary
 
 Quantisation = Literal["int8", "nf4"]
 
@@ -30,7 +32,7 @@ _SKIPPED: Final = ["lm_head", "shared_expert_gate"]
 _OUT_OF_MEMORY: Final = ("out of memory", "allocate memory", "not enough memory")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Weights:
     """A causal language model in memory, with its tokenizer.
 
@@ -51,6 +53,14 @@ class Weights:
     extended_context_tokens: int
     end_tokens: frozenset[int]
     tokenizer_lock: Lock = field(default_factory=Lock, repr=False)
+
+    @cached_property
+    def vocabulary(self) -> "Vocabulary":
+        """The tokens as structured output needs them; made when first asked for, in a second."""
+        from model.grammar import Vocabulary  # noqa: PLC0415  compiled code few answers need
+
+        size = self.engine.network.vocabulary_size
+        return Vocabulary(self.tokenizer, self.end_tokens, logits_size=size)
 
     def token_bytes(self, token: int) -> bytes:
         """Return the UTF-8 a token stands for; nothing for a control token or an unused id."""

@@ -62,9 +62,11 @@ class Network(Protocol):
         extends: whether scalings other than plain RoPE are understood.
         keeps_prefixes: whether caches can be copied, moved and cropped at any token.
         cache_devices: where caches lie, one for all layers or one for each.
+        vocabulary_size: of the logits, which may be more than the tokenizer has tokens.
     """
 
     device: torch.device
+    vocabulary_size: int
     cache_devices: Devices
     extends: bool
     keeps_prefixes: bool
@@ -114,6 +116,7 @@ class PackedQwen2:
             layer.self_attn.k_proj.weight.device for layer in base.layers
         ]
         self._dtype: torch.dtype = base.norm.weight.dtype
+        self.vocabulary_size = int(model.config.vocab_size)
 
     def new_cache(self, capacity_tokens: int) -> KeyValueCache:
         """Make an empty cache on the devices of the layers."""
@@ -263,6 +266,7 @@ class PlainNetwork:
         self.model = model
         self.device: torch.device = model.device
         self.cache_devices: Devices = model.device
+        self.vocabulary_size = int(model.config.vocab_size)
 
     def new_cache(self, capacity_tokens: int) -> "_PlainCache":
         """Make an empty cache; it grows by itself."""

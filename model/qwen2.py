@@ -14,20 +14,23 @@ from typing import Any, Self
 
 import torch
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, ModelProfile
+from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import Field, InstanceOf
 
+from model.constrain import Constraint
 from model.decode import Chooser, Sampling
 from model.engine import Prefill
 from model.errors import ContextError, PromptError
 from model.load import Weights, load
 from model.prompt import tokenize_messages, tokenize_text
 from model.settings import HostSettings
+from model.structured import schema_from, with_schema
 from model.text import TextStream
 from model.yarn import PLAIN, Extension, RopeScaling, choose_scaling
 
@@ -117,6 +120,37 @@ class ChatQwen2(BaseChatModel):
             raise PromptError("ChatQwen2 takes no tools: put their description into a message")
         return len(tokenize_messages(self.weights, messages))
 
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        include_raw: bool = False,
+        method: str = "json_schema",
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Make a runnable that answers with an object of a schema.
+
+        What the model says next is held to the schema token by token, so the answer is valid JSON
+        of that schema whatever the model is worth, also when `max_tokens` ends it. Strings and
+        lists without a bound are given one.
+
+        Args:
+            schema: a pydantic class, a TypedDict or a JSON schema.
+            include_raw: return `raw`, `parsed` and `parsing_error` instead of the object alone.
+            method: how other models are made to; here all of LangChain's come to the same.
+            **kwargs: `strict`, which changes nothing either: every answer follows its schema.
+
+        Raises:
+            PromptError: the schema is not one, or uses what is not supported; says what.
+        """
+        unknown = sorted(set(kwargs) - {"strict"})
+        if unknown or method not in {"json_schema", "function_calling", "json_mode"}:
+            raise PromptError(
+                f"structured output takes no {', '.join(unknown) or f'method {method}'}: leave it "
+                "out"
+            )
+        return with_schema(self, schema, include_raw=include_raw)
+
     @property
     def _llm_type(self) -> str:
         return "qwen2"
@@ -139,7 +173,7 @@ class ChatQwen2(BaseChatModel):
             text_outputs=True,
             image_inputs=False,
             tool_calling=False,
-            structured_output=False,
+            structured_output=True,
         )
 
     def _generate(
@@ -158,10 +192,14 @@ class ChatQwen2(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        response_format = kwargs.pop("response_format", None)
         sampling = self._sampling(kwargs)
+        grammar = response_format and Constraint(
+            schema_from(response_format), self.weights.vocabulary, max_tokens=sampling.max_tokens
+        )
         prompt = tokenize_messages(self.weights, messages)
         scaling = self._scaling(len(prompt), sampling.max_tokens)
-        chooser = Chooser(sampling, device=self.weights.engine.network.device)
+        chooser = Chooser(sampling, grammar, device=self.weights.engine.network.device)
         text = TextStream((self.stop or []) if stop is None else stop)
         for chunk in self._chunks(prompt, chooser, scaling, text):
             if run_manager and chunk.text:

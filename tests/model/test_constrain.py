@@ -331,16 +331,14 @@ def test_a_limit_of_llguidance_ends_the_answer_and_not_the_run():
     validate(answer(schema, 3_000, PICKERS["sampling"]), schema)
 
 
-def test_a_model_answers_through_its_own_tokenizer(weights):
-    vocabulary = Vocabulary(
-        weights.tokenizer, weights.end_tokens, weights.network.config.vocab_size
-    )
+def test_a_model_answers_through_its_own_tokenizer(weights, oracle):
+    vocabulary = weights.vocabulary
     constraint = Constraint(PERSON, vocabulary, max_tokens=40)
     tokens = weights.tokenizer.encode("Who dredged the harbour?")
     start = len(tokens)
     with torch.inference_mode():
         while not constraint.finished:
-            logits = weights.network(torch.tensor([tokens])).logits[0, -1].float()
+            logits = oracle(torch.tensor([tokens])).logits[0, -1].float()
             tokens.append(constraint.choose(logits, PICKERS["random"]))
     assert len(tokens) - start <= 40
     spelled = b"".join(map(weights.token_bytes, tokens[start:]))

@@ -31,6 +31,7 @@ class Watched:
         self.device, self.cache_devices = network.device, network.cache_devices
         self.new_cache = network.new_cache
         self.cache_bytes = network.cache_bytes
+        self.vocabulary_size = network.vocabulary_size
         self.passes = []
         self.fault = lambda _parts: None
         self.change = lambda _parts, logits: logits

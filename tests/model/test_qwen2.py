@@ -326,7 +326,7 @@ def test_what_is_not_text_from_a_known_role_is_refused(chat, messages, words):
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"temperature": -1}, "temperature is -1"),
         ({"temperature": float("nan")}, "temperature is nan"),
-        ({"response_format": {}, "top_p": 1}, "does not take response_format, top_p"),
+        ({"top_k": 3, "top_p": 1}, "does not take top_k, top_p"),
     ],
 )
 def test_a_call_with_settings_it_cannot_follow_is_refused(chat, settings, words):
