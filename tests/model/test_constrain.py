@@ -325,10 +325,18 @@ def test_a_number_that_could_go_on_ends_with_an_end_token_or_the_limit():
     assert len(tokens_of_answer(schema, 9, PICKERS["only digits"])) == 9
 
 
-def test_a_limit_of_llguidance_ends_the_answer_and_not_the_run():
-    # An automaton that must remember 24 letters has more states than llguidance will make.
-    schema = {"type": "array", "items": {"type": "string", "pattern": "^(a|b)*a(a|b){24}$"}}
-    validate(answer(schema, 3_000, PICKERS["sampling"]), schema)
+@pytest.mark.parametrize("sooner", range(12))
+def test_a_matcher_that_gives_up_ends_the_answer_and_not_the_run(sooner):
+    constraint = Constraint(PERSON, VOCABULARY, max_tokens=60)
+    tokens = [
+        constraint.choose(torch.zeros(VOCABULARY.size), PICKERS["never closes"])
+        for _ in range(sooner)
+    ]
+    # As it does at its own limits; a token of no text is one that it never accepts.
+    assert not constraint._matcher.consume_token(VOCABULARY.size - 1)
+    while not constraint.finished:
+        tokens.append(constraint.choose(torch.zeros(VOCABULARY.size), PICKERS["random"]))
+    validate(json.loads(text_of(tokens)), PERSON)
 
 
 def test_a_model_answers_through_its_own_tokenizer(weights, oracle):
