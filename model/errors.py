@@ -6,6 +6,7 @@ ModelError                 catch this to catch all of them
 │   └── ContextError       prompt and answer together are longer than the model's window
 ├── GenerationError        the model in this process failed in the middle of an answer
 └── ServerError            an OpenAI-compatible server did not answer as one
+    └── FormError          its answer is not in the form that was asked for
 
 Every message is one sentence for a person.
 """
@@ -48,4 +49,16 @@ class GenerationError(ModelError):
 
 
 class ServerError(ModelError):
-    """The server is down, refuses the key, lacks the model, or speaks something else."""
+    """The server is down, refuses the key, lacks the model, breaks off, or speaks something else.
+
+    Attributes:
+        partial: what had come of the answer when it failed: never a finished answer, mostly empty.
+    """
+
+    def __init__(self, message: str, *, partial: str = "") -> None:
+        super().__init__(message)
+        self.partial = partial
+
+
+class FormError(ServerError):
+    """The answer is not in the form that was asked for; `partial` is the answer as it came."""
