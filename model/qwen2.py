@@ -30,7 +30,7 @@ from model.errors import ContextError, PromptError
 from model.load import Weights, load
 from model.prompt import tokenize_messages, tokenize_text
 from model.settings import HostSettings
-from model.structured import schema_from, with_schema
+from model.structured import schema_from, structured
 from model.text import TextStream
 from model.yarn import PLAIN, Extension, RopeScaling, choose_scaling
 
@@ -149,7 +149,7 @@ class ChatQwen2(BaseChatModel):
                 f"structured output takes no {', '.join(unknown) or f'method {method}'}: leave it "
                 "out"
             )
-        return with_schema(self, schema, include_raw=include_raw)
+        return structured(self, schema, include_raw=include_raw)
 
     @property
     def _llm_type(self) -> str:
