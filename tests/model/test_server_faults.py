@@ -1,6 +1,9 @@
 """Everything that goes wrong between us and a server ends in time, as one sentence."""
 
 import asyncio
+import os
+import signal
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -263,6 +266,19 @@ def test_cancelling_a_task_frees_its_slot_and_ends_its_request(server):
     while behaviour.at_once and time.monotonic() < give_up:
         time.sleep(0.02)  # until the server has found the connection closed
     assert behaviour.at_once == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals between threads")
+def test_ctrl_c_ends_a_call_at_once_and_frees_its_slot(server):
+    url, behaviour = server
+    chat = chat_server(url, max_concurrency=1, total_seconds=5)
+    behaviour.fault, behaviour.faults_left = "hang", 1
+    begun = time.monotonic()
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        chat.invoke("Where?")
+    assert time.monotonic() - begun < 0.2 + SLACK_SECONDS
+    assert chat.invoke("Where?").content == "".join(ANSWER)
 
 
 def test_one_chat_model_serves_one_event_loop_after_the_other(server):
