@@ -56,6 +56,11 @@ class ChatRoute(BaseChatModel):
         return self._largest.model_name
 
     @property
+    def url(self) -> str:
+        """The addresses of the servers, in the order of their windows."""
+        return ", ".join(server.url for server in self.servers)
+
+    @property
     def _largest(self) -> ChatServer:
         return self.servers[-1]
 

@@ -49,6 +49,7 @@ def test_it_is_one_chat_model_with_the_largest_window(pair):
     assert chat.profile["max_input_tokens"] == 800
     assert chat.model_name == "Qwen/Qwen2-7B-Instruct"
     assert [server.context_tokens for server in chat.servers] == [200, 800]
+    assert chat.url == ", ".join(server.url for server in chat.servers)
     assert chat.get_num_tokens("word word") == 2
 
 
