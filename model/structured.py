@@ -11,6 +11,7 @@ from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, convert_to_messages
 from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import ValidationError
 
@@ -109,10 +110,15 @@ class _Form:
     json_schema: dict[str, Any]
 
     def response_format(self, *, strict: bool) -> dict[str, Any]:
-        name = _NO_NAME.sub("_", str(self.json_schema.get("title", "answer")))
+        named = {"title": "answer", **self.json_schema}
+        function = convert_to_openai_function(named, strict=strict)
         return {
             "type": "json_schema",
-            "json_schema": {"name": name, "schema": self.json_schema, "strict": strict},
+            "json_schema": {
+                "name": _NO_NAME.sub("_", function["name"]),
+                "schema": function["parameters"],
+                "strict": strict,
+            },
         }
 
     def read(self, raw: BaseMessage) -> _Read:
