@@ -19,6 +19,8 @@ class Settings:
         model: which model to read with; LONGREAD_MODEL, by default "auto".
         weights: how to hold weights that are loaded here: auto, bfloat16, int8, nf4, or float32 for
             comparisons; LONGREAD_WEIGHTS, by default "auto".
+        cache: how to hold keys and values here: plain, int8 or int4; LONGREAD_CACHE, by default
+            "plain".
     """
 
     home: Path
@@ -27,6 +29,7 @@ class Settings:
     hub_cache: Path
     model: str
     weights: str = "auto"
+    cache: str = "plain"
 
 
 def load_settings() -> Settings:
@@ -40,6 +43,7 @@ def load_settings() -> Settings:
         hub_cache=Path(environment.get("HF_HUB_CACHE") or hub),
         model=environment.get("LONGREAD_MODEL") or "auto",
         weights=environment.get("LONGREAD_WEIGHTS") or "auto",
+        cache=environment.get("LONGREAD_CACHE") or "plain",
     )
 
 

@@ -56,6 +56,7 @@ def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
         api_key=settings.api_key,
         hub_cache=settings.hub_cache,
         weights=settings.weights,
+        cache=settings.cache,
     )
 
 

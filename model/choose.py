@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from model.catalog import QWEN2_INSTRUCT, CatalogModel
 from model.errors import WeightsError
@@ -20,6 +20,7 @@ from model.folder import (
 from model.load import Quantisation, has_bitsandbytes
 from model.memory import main_memory, this_machine
 from model.needs import WEIGHTS, WeightForm
+from model.settings import CacheQuantisation, HostSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ def choose(
     api_key: str | None = None,
     hub_cache: Path | None = None,
     weights: str = "auto",
+    cache: str = "plain",
 ) -> Choice:
     """Choose a model: the one wished for, or for "auto" the best there is.
 
@@ -70,23 +72,33 @@ def choose(
         server_url: an OpenAI-compatible server, with or without `/v1`.
         api_key: the server's key.
         hub_cache: the hub cache folder; None takes the one huggingface_hub uses.
-        weights: how to hold weights loaded here: "auto", or one of `model.fit.WEIGHTS`.
+        weights: how to hold weights loaded here: "auto", or one of `model.needs.WEIGHTS`.
+        cache: how to hold keys and values here: "plain" in the dtype of the weights, or "int8" or
+            "int4", for what `model/quantised_cache.py` says it costs.
 
     Raises:
         WeightsError: the folder or hub name wished for cannot be loaded as it is, or does not fit;
-            or `weights` is something else.
+            or `weights` or `cache` is something else.
         ServerError: the server wished for or set does not serve.
     """
-    form = _check_form(weights)
+    held = _Held(_check_form(weights), _check_cache(cache))
     if wish == "quoting":
         return _none("you asked for the quoting reader, which needs no language model")
     if wish == "auto":
         if server_url:
             return _server(server_url, api_key, "set by OPENAI_BASE_URL")
-        return _largest_here(hub_cache, form)
+        return _largest_here(hub_cache, held)
     if wish.startswith(("http://", "https://")):
         return _server(wish, api_key, "named by you")
-    return _named(wish, hub_cache, form)
+    return _named(wish, hub_cache, held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """How weights, and keys and values, are to be held; None leaves it to the machine."""
+
+    weights: WeightForm | None
+    cache: CacheQuantisation | None
 
 
 def _server(url: str, api_key: str | None, why: str) -> Choice:
@@ -112,21 +124,30 @@ def _check_form(weights: str) -> WeightForm | None:
     return weights
 
 
-def _named(source: str, hub_cache: Path | None, form: WeightForm | None) -> Choice:
+def _check_cache(cache: str) -> CacheQuantisation | None:
+    """Return the quantisation of keys and values that was asked for; None for "plain"."""
+    kinds: tuple[CacheQuantisation, ...] = get_args(CacheQuantisation)
+    if cache != "plain" and cache not in kinds:
+        raise WeightsError(f"LONGREAD_CACHE is {cache!r}: set it to plain, {', '.join(kinds)}")
+    return next((kind for kind in kinds if kind == cache), None)
+
+
+def _named(source: str, hub_cache: Path | None, held: _Held) -> Choice:
     """Choose the weights that were named, in the first form that fits."""
     checkpoint = check_folder(locate(source, hub_cache=hub_cache))
     name = source if is_hub_name(source) else checkpoint.folder.name
     machine = this_machine()
-    fits = list(_fits(checkpoint, machine, name, form))
+    fits = list(_fits(checkpoint, machine, name, held))
     if not fits:  # its config.json says too little; loading will tell
-        return _qwen2(source, name, hub_cache, form, "named by you")
+        return _qwen2(source, name, hub_cache, held, "named by you")
     found = best_of(fits)
     if not found.is_usable:
         raise WeightsError(f"{found.sentence}; close other programs or take a smaller model")
-    return _qwen2(source, name, hub_cache, _form_of(found), f"named by you: {found.sentence}")
+    held = _Held(_form_of(found), held.cache)
+    return _qwen2(source, name, hub_cache, held, f"named by you: {found.sentence}")
 
 
-def _largest_here(hub_cache: Path | None, form: WeightForm | None) -> Choice:
+def _largest_here(hub_cache: Path | None, held: _Held) -> Choice:
     """Choose the largest Qwen2-Instruct in the hub cache that is whole and fits, or none."""
     folders = {
         entry: find_snapshot(entry.hub_name, hub_cache=hub_cache) for entry in QWEN2_INSTRUCT
@@ -139,13 +160,13 @@ def _largest_here(hub_cache: Path | None, form: WeightForm | None) -> Choice:
     short: dict[CatalogModel, Fit] = {}  # what fits, but not with a useful context
     for entry, folder in here.items():
         try:
-            found = _best_form(entry, check_folder(folder), machine, form)
+            found = _best_form(entry, check_folder(folder), machine, held)
         except WeightsError as error:
             against.append(str(error))
             continue
         if found.fits:
             why = f"the largest here that fits: {found.sentence}"
-            return _chosen(entry, hub_cache, found, why, against)
+            return _chosen(entry, hub_cache, found, held, why, against)
         against.append(found.sentence)
         if found.is_usable:
             short[entry] = found
@@ -154,12 +175,10 @@ def _largest_here(hub_cache: Path | None, form: WeightForm | None) -> Choice:
     entry, found = max(short.items(), key=lambda item: item[1].largest_context_tokens)
     against.remove(found.sentence)
     why = f"none here fits with a useful context, this one with the longest: {found.sentence}"
-    return _chosen(entry, hub_cache, found, why, against)
+    return _chosen(entry, hub_cache, found, held, why, against)
 
 
-def _best_form(
-    entry: CatalogModel, checkpoint: Checkpoint, machine: Machine, form: WeightForm | None
-) -> Fit:
+def _best_form(entry: CatalogModel, checkpoint: Checkpoint, machine: Machine, held: _Held) -> Fit:
     """Hold one size against the machine in each form, the most exact first.
 
     Raises:
@@ -167,7 +186,7 @@ def _best_form(
     """
     if entry.parameters > MOST_CPU_PARAMETERS and not machine.has_gpu:
         raise WeightsError(f"{short_name(entry.hub_name)} is too slow without a GPU")
-    fits = list(_fits(checkpoint, machine, entry.hub_name, form))
+    fits = list(_fits(checkpoint, machine, entry.hub_name, held))
     if not fits:
         raise WeightsError(f"{checkpoint.folder / 'config.json'} does not describe the model")
     return best_of(fits)
@@ -180,36 +199,45 @@ def forms_to_try(form: WeightForm | None = None) -> tuple[WeightForm, ...]:
     return ("bfloat16", *(QUANTISED if has_bitsandbytes() else ()))
 
 
-def _fits(
-    checkpoint: Checkpoint, machine: Machine, name: str, form: WeightForm | None
-) -> Iterator[Fit]:
+def _fits(checkpoint: Checkpoint, machine: Machine, name: str, held: _Held) -> Iterator[Fit]:
     """Hold a model that is here against the machine, in each form that comes into question."""
-    forms = forms_to_try(form)
-    if form is None and not machine.has_gpu:  # a processor computes in the form that is stored
+    forms = forms_to_try(held.weights)
+    if (
+        held.weights is None and not machine.has_gpu
+    ):  # a processor computes in the form that is stored
         forms = (checkpoint.stored, *forms[1:])
     for each in forms[:1] if checkpoint.is_quantised else forms:
         found = fit_checkpoint(
-            checkpoint, machine, name=name, weights=each, context_tokens=USEFUL_CONTEXT_TOKENS
+            checkpoint,
+            machine,
+            name=name,
+            weights=each,
+            context_tokens=USEFUL_CONTEXT_TOKENS,
+            cache=held.cache,
         )
         if found is not None:
             yield found
 
 
 def _chosen(
-    entry: CatalogModel, hub_cache: Path | None, found: Fit, why: str, against: list[str]
+    entry: CatalogModel,
+    hub_cache: Path | None,
+    found: Fit,
+    held: _Held,
+    why: str,
+    against: list[str],
 ) -> Choice:
     """Choose a size of the catalogue, and name those passed over."""
     over = f"; passed over: {'; '.join(against)}" if against else ""
-    return _qwen2(entry.hub_name, entry.hub_name, hub_cache, _form_of(found), why + over)
+    held = _Held(_form_of(found), held.cache)
+    return _qwen2(entry.hub_name, entry.hub_name, hub_cache, held, why + over)
 
 
 def _form_of(found: Fit) -> WeightForm | None:
     return next((form for form in WEIGHTS if form == found.weights), None)
 
 
-def _qwen2(
-    source: str, name: str, hub_cache: Path | None, form: WeightForm | None, why: str
-) -> Choice:
+def _qwen2(source: str, name: str, hub_cache: Path | None, held: _Held, why: str) -> Choice:
     """Choose weights on this machine, to be loaded when the model is first wanted."""
 
     def model() -> "BaseChatModel":
@@ -219,12 +247,13 @@ def _qwen2(
         from model.qwen2 import ChatQwen2  # noqa: PLC0415
 
         dtypes = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-        quantisation = next((kind for kind in QUANTISED if kind == form), None)
+        quantisation = next((kind for kind in QUANTISED if kind == held.weights), None)
         weights = load(
             source,
             hub_cache=hub_cache,
-            dtype=dtypes.get(form or ""),
+            dtype=dtypes.get(held.weights or ""),
             quantisation=quantisation,
+            settings=HostSettings(cache_quantisation=held.cache),
         )
         return ChatQwen2(weights=weights)
 

@@ -18,6 +18,7 @@ from transformers import PreTrainedModel
 
 from model.decode import Chooser
 from model.errors import GenerationError, ModelError
+from model.fit import CPU_SLICE_TOKENS, GPU_SLICE_TOKENS
 from model.network import Network, Part, make_network
 from model.prefix import Prefixes, common_length, whole_groups
 from model.settings import HostSettings
@@ -296,5 +297,5 @@ def make_engine(
         (free // 4 if spilled is None else spilled) if on_gpu else 0,
         network.cache_devices,
     )
-    slice_tokens = settings.slice_tokens or (2048 if on_gpu else 512)
+    slice_tokens = settings.slice_tokens or (GPU_SLICE_TOKENS if on_gpu else CPU_SLICE_TOKENS)
     return Engine(network, end_tokens, prefixes, slice_tokens=slice_tokens)

@@ -15,6 +15,7 @@ from model.catalog import Shape, extended_context, find
 from model.errors import WeightsError
 from model.fit import Fit, Machine, fit, short_name
 from model.needs import Tensor, WeightForm
+from model.settings import CacheQuantisation
 
 FILES: Final = ("*.safetensors", "*.json", "*.jinja", "merges.txt", "LICENSE*")
 """Patterns of the files that make up a model in a repository on the hub, and its licence."""
@@ -157,7 +158,13 @@ def check_folder(folder: Path) -> Checkpoint:
 
 
 def fit_checkpoint(
-    checkpoint: Checkpoint, machine: Machine, *, name: str, weights: WeightForm, context_tokens: int
+    checkpoint: Checkpoint,
+    machine: Machine,
+    *,
+    name: str,
+    weights: WeightForm,
+    context_tokens: int,
+    cache: CacheQuantisation | None = None,
 ) -> Fit | None:
     """Hold a model that is here against a machine; None if its config.json tells too little."""
     shape, native = checkpoint.shape, checkpoint.native_context_tokens
@@ -177,6 +184,7 @@ def fit_checkpoint(
         weights="bfloat16" if checkpoint.is_quantised else weights,
         context_tokens=min(context_tokens, most),
         most_context_tokens=most,
+        cache=cache or ("float32" if weights == "float32" else "bfloat16"),
     )
     return replace(found, weights="as stored") if checkpoint.is_quantised else found
 

@@ -4,7 +4,7 @@ import importlib.util
 import logging
 import sys
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -15,7 +15,7 @@ from model.fit import LEAST_CONTEXT_TOKENS, RESERVE_BYTES, Fit, Machine
 from model.folder import Checkpoint, check_folder, fit_checkpoint, locate
 from model.memory import this_machine
 from model.needs import WeightForm
-from model.settings import HostSettings
+from model.settings import CacheQuantisation, HostSettings
 from model.text import decode_letters
 
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ def load(
     name = checkpoint.folder.name if Path(source).expanduser().is_dir() else str(source)
     machine = this_machine(device)
     form = quantisation or _form(checkpoint, machine, dtype)
-    found = check_fits(checkpoint, machine, name=name, weights=form)
+    settings = settings or HostSettings()
+    found = check_fits(
+        checkpoint, machine, name=name, weights=form, cache=settings.cache_quantisation
+    )
     network = _load_network(
         checkpoint,
         dtype=dtype,
@@ -118,7 +121,7 @@ def load(
     tokenizer = _load_tokenizer(checkpoint.folder)
     end_tokens = _end_tokens(network, tokenizer)
     native = _native(network)
-    engine = make_engine(network, native, end_tokens, settings or HostSettings())
+    engine = make_engine(network, native, end_tokens, settings)
     most = YARN_MOST_FACTOR * native if engine.network.extends else native
     return Weights(
         name=name,
@@ -131,7 +134,12 @@ def load(
 
 
 def check_fits(
-    checkpoint: Checkpoint, machine: Machine, *, name: str, weights: WeightForm
+    checkpoint: Checkpoint,
+    machine: Machine,
+    *,
+    name: str,
+    weights: WeightForm,
+    cache: CacheQuantisation | None = None,
 ) -> Fit | None:
     """Refuse a model that this machine has no room for, with the numbers.
 
@@ -142,14 +150,11 @@ def check_fits(
     Raises:
         WeightsError: not even the shortest context of use fits.
     """
-    found = fit_checkpoint(
-        checkpoint, machine, name=name, weights=weights, context_tokens=sys.maxsize
-    )
+    fit_at = partial(fit_checkpoint, checkpoint, machine, name=name, weights=weights, cache=cache)
+    found = fit_at(context_tokens=sys.maxsize)
     if found is None or found.is_usable:
         return found
-    least = fit_checkpoint(
-        checkpoint, machine, name=name, weights=weights, context_tokens=LEAST_CONTEXT_TOKENS
-    )
+    least = fit_at(context_tokens=LEAST_CONTEXT_TOKENS)
     raise WeightsError(
         f"{(least or found).sentence}; close other programs, set LONGREAD_WEIGHTS=nf4 or take a "
         "smaller model"

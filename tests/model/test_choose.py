@@ -153,6 +153,14 @@ def test_weights_are_held_as_asked(tiny_folder, weights, dtype):
     assert str(held) == f"torch.{dtype}"
 
 
+def test_keys_and_values_are_held_as_asked(tiny_folder):
+    plain, small = (choose(str(tiny_folder), cache=cache) for cache in ("plain", "int8"))
+    held = small.model().weights.engine.network.new_cache(64)
+    assert held.bytes_held < plain.model().weights.engine.network.new_cache(64).bytes_held
+    with pytest.raises(WeightsError, match="LONGREAD_CACHE is 'fp8': set it to plain, int8, int4"):
+        choose("quoting", cache="fp8")
+
+
 def test_a_form_of_weights_that_does_not_exist_is_an_error(tiny_folder):
     for wish in ("auto", "quoting", str(tiny_folder)):
         with pytest.raises(WeightsError, match="LONGREAD_WEIGHTS is 'int3': set it to auto, "):

@@ -20,7 +20,7 @@ from transformers import (
 
 from model.catalog import Shape, find
 from model.fit import GIB, RESERVE_BYTES, Machine, Memory, best_of, fit, fit_size
-from model.folder import check_folder
+from model.folder import check_folder, fit_checkpoint
 from model.load import load
 from model.needs import (
     Tensor,
@@ -320,3 +320,17 @@ def test_a_checkpoint_of_another_size_than_its_name_is_taken_as_it_is():
     )
     # Half a byte each, a byte for 64, a float32 for 256 of those, and the tables.
     assert found.weight_bytes == 2**19 + 2**14 + 2**8 + 4 * (16 + 256 + 1)
+
+
+def test_a_quantised_cache_is_counted_for_a_model_that_is_here(tiny_folder):
+    checkpoint, memory = check_folder(tiny_folder), Memory("main memory", 2**40, 2**40)
+    machine = Machine((memory,), has_gpu=False)
+    sizes = [
+        fit_checkpoint(
+            checkpoint, machine, name="tiny", weights=weights, context_tokens=1024, cache=cache
+        ).cache_bytes
+        for weights, cache in (("float32", None), ("bfloat16", None), ("bfloat16", "int8"))
+    ]
+    # 3 layers, keys and values, 2 heads of 16: 4 bytes, 2 bytes, 1 byte and 4 a group of 64.
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[:2] == [1024 * 192 * 4, 1024 * 192 * 2]
