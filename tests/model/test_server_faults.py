@@ -16,8 +16,8 @@ from model.errors import ContextError, ServerError
 from model.server import ChatServer
 from tests.model.openai_server import ANSWER, running
 
-# Our own work on this side of the wire; machines are slow at times.
-SLACK_SECONDS = 0.7
+# Our own work on this side of the wire; 0.1 is usual, but machines are busy at times.
+SLACK_SECONDS = 1.5
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +59,13 @@ FAULTS = [
     ("hang", "was silent for 0.3 seconds", 3, ""),
     ("keep alives", "was silent for 0.3 seconds", 3, ""),
     ("break off", "broke off before the answer ended", 1, "Page "),
-    ("stall", "was silent for 0.3 seconds", 1, "Page "),
+    ("stall", "was silent for 0.8 seconds", 1, "Page "),
     ("junk", "sent what is no answer", 1, "Page "),
     ("late error", "failed: out of memory", 1, "Page "),
 ]
+
+# Enough for the first word of a stream that stalls after it.
+SILENCE_SECONDS = {"hang": 0.3, "keep alives": 0.3, "stall": 0.8}
 
 
 @pytest.mark.parametrize("how", ["sync", "async"])
@@ -73,7 +76,7 @@ def test_every_failure_is_one_sentence_with_what_had_come(
     url, behaviour = server
     behaviour.fault = fault
     with pytest.raises(ServerError, match=words) as caught:
-        ask(chat_server(url, silence_seconds=0.3 if "silent" in words else None), how)
+        ask(chat_server(url, silence_seconds=SILENCE_SECONDS.get(fault)), how)
     assert url in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.partial == partial
@@ -94,9 +97,9 @@ def test_a_call_ends_at_its_deadline_whatever_the_server_does(server, fault):
 
 def test_the_deadline_holds_for_someone_who_reads_slowly(server):
     url, _behaviour = server
-    stream = chat_server(url, total_seconds=0.3).stream("Where?")
+    stream = chat_server(url, total_seconds=1).stream("Where?")
     assert next(stream).text == ""
-    time.sleep(0.4)
+    time.sleep(1.1)
     with pytest.raises(ServerError, match="took longer") as caught:
         list(stream)
     assert "".join(ANSWER).startswith(caught.value.partial)
@@ -106,7 +109,7 @@ def test_the_deadline_holds_for_someone_who_reads_slowly(server):
 def test_what_passes_is_survived(server, fault):
     url, behaviour = server
     behaviour.fault, behaviour.faults_left = fault, 2
-    chat = chat_server(url, silence_seconds=0.5)
+    chat = chat_server(url, silence_seconds=0.7)
     assert chat.invoke("Where?").content == "".join(ANSWER)
     assert len(behaviour.requests) == 3
 
@@ -218,14 +221,14 @@ def test_ordinary_and_asynchronous_calls_share_the_slots(server):
 
 def test_waiting_for_a_slot_counts_toward_the_deadline(server):
     url, behaviour = server
-    chat = chat_server(url, max_concurrency=1, total_seconds=0.5)
+    chat = chat_server(url, max_concurrency=1, total_seconds=1, silence_seconds=1)
     behaviour.fault, behaviour.faults_left = "stall", 1
     stream = chat.stream("Where?")
     next(stream)
     begun = time.monotonic()
     with pytest.raises(ServerError, match=r"no earlier request to .* ended within"):
         chat.invoke("Where?")
-    assert time.monotonic() - begun < 0.5 + SLACK_SECONDS
+    assert time.monotonic() - begun < 1 + SLACK_SECONDS
     assert len(behaviour.requests) == 1
 
 
