@@ -61,11 +61,15 @@ def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
 
 
 def remote_host(settings: Settings) -> str:
-    """Return the host beyond this machine that the passages read are sent to, empty for none."""
+    """Return the host beyond this machine that the passages read are sent to, empty for none.
+
+    Where several addresses are named, those of them, separated by commas.
+    """
     named = settings.model.startswith(("http://", "https://"))
-    url = settings.model if named else settings.server_url if settings.model == "auto" else ""
-    host = urlsplit(url).hostname or ""
-    return "" if host in {"", "localhost"} or _is_loopback(host) else host
+    urls = settings.model if named else settings.server_url if settings.model == "auto" else ""
+    hosts = [urlsplit(url.strip()).hostname or "" for url in urls.split(",")]
+    beyond = [host for host in hosts if host not in {"", "localhost"} and not _is_loopback(host)]
+    return ", ".join(dict.fromkeys(beyond))
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -103,15 +102,14 @@ class _Held:
 
 def _server(url: str, api_key: str | None, why: str) -> Choice:
     """Choose a server, once it has said what it serves."""
-    from model.server import connect, pick_model, split_url  # noqa: PLC0415  seconds to import
+    from model.server import connect  # noqa: PLC0415  seconds to import
 
-    base_url, named = split_url(url)
-    name = pick_model(base_url, named, api_key=api_key)
+    chat = connect(url, api_key=api_key)
     return Choice(
         kind="server",
-        model=partial(connect, base_url, model=name, api_key=api_key),
-        name=name,
-        reason=f"the server at {base_url}, {why}",
+        model=lambda: chat,
+        name=chat.model_name,
+        reason=f"the server at {chat.url}, {why}",
     )
 
 

@@ -81,6 +81,12 @@ def test_many_empty_pages_are_not_all_listed():
         ("auto", "http://127.example.com", "127.example.com"),
         ("quoting", "https://api.example.com/v1", ""),
         ("https://other.example.com", "", "other.example.com"),
+        ("auto", "http://localhost:8000,http://localhost:8001#qwen", ""),
+        (
+            "auto",
+            "http://localhost:8000, https://a.example:1#m,https://b.example",
+            "a.example, b.example",
+        ),
     ],
 )
 def test_the_promise_names_the_host_that_is_sent_what_is_read(model, server_url, host, tmp_path):

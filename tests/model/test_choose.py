@@ -186,6 +186,19 @@ def test_a_server_that_is_set_comes_before_weights(tiny_folder, hub_cache):
             choose(server_url=url, hub_cache=hub_cache)
 
 
+def test_several_servers_are_chosen_as_one_and_go_by_length(hub_cache):
+    with serving() as (short, plain), serving() as (long, extended):
+        plain.listed, extended.listed = {"max_model_len": 2048}, {"max_model_len": 8192}
+        choice = choose(f"{short},{long}", hub_cache=hub_cache)
+        assert choice.kind == "server"
+        assert f"{short}/v1" in choice.reason
+        assert f"{long}/v1" in choice.reason
+        chat = choice.model()
+        assert chat.invoke("Where?", max_tokens=100).content == "".join(ANSWER)
+        chat.invoke("word " * 3000, max_tokens=100)
+        assert [len(each.requests) for each in (plain, extended)] == [1, 1]
+
+
 def test_a_server_that_is_set_but_down_is_an_error_and_no_reason_to_take_another(
     tiny_folder, hub_cache
 ):
