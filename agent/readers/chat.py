@@ -18,7 +18,8 @@ from agent.errors import ReaderError
 from agent.evidence import Claim, Evidence, Excerpt, Usage, cite
 from agent.prompts import fill
 from agent.readers.base import Extraction, Written
-from agent.untrusted import fence_mark, neutralise, restore
+from agent.untrusted import fence_mark
+from model.control import neutralise, restore
 from model.tokens import count_tokens
 
 # What a 7B model reads well at once: its accuracy falls from 8K tokens on (Qwen2 technical

@@ -7,7 +7,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from agent.errors import ReaderError
 from agent.evidence import Claim, Evidence
 from agent.readers.chat import CUT_OFF, NOT_FOUND, ChatReader
-from agent.untrusted import restore
+from model.control import restore
 from model.scripted import ScriptedChatModel
 from tests.agent.readers.test_contract import DOCUMENT, excerpts_of, write
 from tests.make import make_document
