@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from model.catalog import QWEN2_INSTRUCT, CatalogModel
+from model.catalog import QWEN2_INSTRUCT, QWEN2_TYPES, CatalogModel
 from model.errors import WeightsError
 from model.fit import GIB, USEFUL_CONTEXT_TOKENS, Fit, Machine, best_of, fit_size, short_name
 from model.folder import (
@@ -142,7 +142,15 @@ def _named(source: str, hub_cache: Path | None, held: _Held) -> Choice:
     if not found.is_usable:
         raise WeightsError(f"{found.sentence}; close other programs or take a smaller model")
     held = _Held(_form_of(found), held.cache)
-    return _qwen2(source, name, hub_cache, held, f"named by you: {found.sentence}")
+    why = f"named by you: {found.sentence}{_not_extended(checkpoint)}"
+    return _qwen2(source, name, hub_cache, held, why)
+
+
+def _not_extended(checkpoint: Checkpoint) -> str:
+    """Say of another architecture that YARN by need is not for it."""
+    if checkpoint.config.get("model_type") in QWEN2_TYPES:
+        return ""
+    return "; it is no Qwen2, so its window is not extended when a prompt needs it"
 
 
 def _largest_here(hub_cache: Path | None, held: _Held) -> Choice:

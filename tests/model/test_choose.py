@@ -153,6 +153,16 @@ def test_weights_are_held_as_asked(tiny_folder, weights, dtype):
     assert str(held) == f"torch.{dtype}"
 
 
+def test_of_another_architecture_it_is_said_that_nothing_is_extended(tiny_folder, tmp_path):
+    folder = shutil.copytree(tiny_folder, tmp_path / "copy")
+    config = json.loads((folder / "config.json").read_text())
+    assert "no Qwen2" not in choose(str(folder)).reason
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "llama"}))
+    assert choose(str(folder)).reason.endswith(
+        "it is no Qwen2, so its window is not extended when a prompt needs it"
+    )
+
+
 def test_keys_and_values_are_held_as_asked(tiny_folder):
     plain, small = (choose(str(tiny_folder), cache=cache) for cache in ("plain", "int8"))
     held = small.model().weights.engine.network.new_cache(64)
