@@ -214,7 +214,8 @@ class Engine:
         lengths = [run.cache.length for run, _ in plan]
         try:
             logits = self.network.read([run.part(count) for run, count in plan])
-            likeliest, broken = logits.argmax(-1).tolist(), logits.isnan().any(-1).tolist()
+            highest, places = logits.max(-1)  # NaN counts as the highest of all
+            likeliest, broken = places.tolist(), highest.isnan().tolist()
         except Exception as error:  # noqa: BLE001  whatever a kernel or a driver raises
             for (run, _), length in zip(plan, lengths, strict=True):
                 run.cache.crop(length)

@@ -175,7 +175,7 @@ class _Past:
     keys: torch.Tensor  # [1, kv_heads, held, head_size]
     values: torch.Tensor
     part: Part
-    frequencies: torch.Tensor
+    rotary: RotaryByNeed
 
 
 class _Pack:
@@ -196,9 +196,8 @@ class _Pack:
         past = []
         shares = zip(_split(keys, self._parts), _split(values, self._parts), strict=True)
         for part, (key, value) in zip(self._parts, shares, strict=True):
-            frequencies = self._rotary.frequencies(part.scaling, key.device)
             held_keys, held_values = part.cache.update(layer, key, value)
-            past.append(_Past(held_keys, held_values, part, frequencies))
+            past.append(_Past(held_keys, held_values, part, self._rotary))
         return past, None
 
 
@@ -240,7 +239,7 @@ def _attend(query: torch.Tensor, past: _Past, scaling: float) -> torch.Tensor:
         past.values,
         scaling=scaling,
         dual_chunk=dual_chunk,
-        frequencies=past.frequencies,
+        frequencies=past.rotary.frequencies(past.part.scaling, query.device),
     )
 
 
