@@ -1,0 +1,1 @@
+"""Trains the tiny reader: a Qwen2 of about a million parameters that finds and quotes."""
