@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from agent.document import Heading
 from agent.formats.base import Format, OnPage, Parsed, Piece, Refused
 from agent.formats.encoding import decode
+from agent.formats.html_table import HEADINGS, flatten_tables
 from agent.formats.pages import by_headings, clean, in_order
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
 _HEAD_BYTES = 4096
 
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # Elements that stand on lines of their own and that inscriptis takes for parts of a line.
 _MORE_BLOCKS = (
     "section", "form", "fieldset", "legend", "details", "summary", "dialog", "dl", "dt", "dd",
@@ -32,13 +32,10 @@ _PARTS_OF_LINES = (
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "mark",
     "s", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "var",
 )  # fmt: skip
-# A cell longer than this, in characters, belongs to a table made for layout.
-_LONG_CELL_CHARACTERS = 1_000
 
 # Marks put into the tree and taken out of the text again: characters that no document has, for
 # `clean` has removed them. U+FDD1 to U+FDD6 begin a heading of that level.
 _HEADING_END = "\ufdd0"
-_CELL_END = "\ufdd7"
 # inscriptis reads entities a second time, which would make "<" of a written "&lt;".
 _AMPERSAND = "\ufdd8"
 _HEADING_MARKS = re.compile("([\ufdd0-\ufdd6])")
@@ -69,7 +66,7 @@ def html_to_piece(html: str) -> Piece:
     _refuse_loss(_written_characters(html), _characters(tree))
     _drop_hidden(tree)
     visible = _characters(tree)
-    _flatten_tables(tree)
+    flatten_tables(tree)
     _mark(tree)
     piece = _unmark(_render(tree))
     _refuse_loss(visible, len("".join(piece.text.split())))
@@ -146,50 +143,11 @@ def _replace_by_tail(element: "_Element") -> None:
     parent.remove(element)
 
 
-def _flatten_tables(tree: "_Element") -> None:
-    """Make a line of every row, its cells apart by tabs, and paragraphs of layout tables.
-
-    Drawn as a table, text would stand in columns: words of neighbouring cells mixed line by line,
-    padded with spaces to the width of the widest cell.
-    """
-    layout: set[_Element] = set()
-    for table in reversed(list(tree.iter("table"))):
-        layout.update(table.iterancestors("table"))
-        cells = list(table.iter("td", "th"))
-        if table in layout or any(map(_is_long, cells)):
-            for part in (table, *table.iter("thead", "tbody", "tfoot", "tr", "td", "th")):
-                part.tag = "div"
-        else:
-            _flatten_rows(table)
-
-
-def _is_long(cell: "_Element") -> bool:
-    length = len(_text(cell))
-    return length > _LONG_CELL_CHARACTERS or next(cell.iter(*_HEADINGS), None) is not None
-
-
-def _flatten_rows(table: "_Element") -> None:
-    for row in list(table.iter("tr")):
-        cells = [_one_line(cell) for cell in row.iter("td", "th")]
-        tail = row.tail
-        row.clear()
-        row.tag, row.text, row.tail = "div", _CELL_END.join(cells).rstrip(_CELL_END), tail
-    for part in (table, *table.iter("thead", "tbody", "tfoot", "td", "th")):
-        part.tag = "div"
-
-
-def _one_line(cell: "_Element") -> str:
-    for part in cell.iterdescendants("p", "div", "br", "li", "tr", "dt", "dd"):
-        part.text = " " + (part.text or "")
-        part.tail = " " + (part.tail or "")
-    return " ".join(_text(cell).split())
-
-
 def _mark(tree: "_Element") -> None:
     for element in tree.iter():
         element.text = (element.text or "").replace("&", _AMPERSAND)
         element.tail = (element.tail or "").replace("&", _AMPERSAND)
-    for heading in tree.iter(*_HEADINGS):
+    for heading in tree.iter(*HEADINGS):
         heading.text = chr(0xFDD0 + int(heading.tag[1])) + (heading.text or "")
         last = heading[-1] if len(heading) else None
         if last is None:
@@ -205,7 +163,7 @@ def _render(tree: "_Element") -> str:
         text: str = Inscriptis(tree, _configuration()).get_text()
     except RecursionError as error:
         raise Refused("is nested too deeply to be read; print it to PDF from a browser.") from error
-    return text.replace(_CELL_END, "\t").replace(_AMPERSAND, "&")
+    return text.replace(_AMPERSAND, "&")
 
 
 def _configuration() -> "ParserConfig":

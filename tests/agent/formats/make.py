@@ -214,7 +214,7 @@ SAMPLES = (
         headings=((2, "The light house"), (3, "Left")),
         must_include=(
             "tail", "Göteborg\nVinga", "a &lt; b <tag>", "depth\n9 m", "if x:\n    y\n",
-            "Year\tShips\n1907\t1,204\n", "nav\nright column",
+            "| Year | Ships |\n| --- | --- |\n| 1907 | 1,204 |\n", "nav\nright column",
         ),
         must_not_include=(HIDDEN, "\r", "\ufdd1", "\ufdd7", "display"),
     ),
@@ -245,6 +245,8 @@ SAMPLES = (
         "docx",
         labels=("The harbour", "The pilots", "The pilots"),
         headings=((1, "The harbour"), (2, "The pilots")),
-        must_include=("The harbour\n\nIt was dredged in 1907.\n\nGrain\t1,204\n",),
+        must_include=(
+            "The harbour\n\nIt was dredged in 1907.\n\n| Grain | 1,204 |\n| --- | --- |\n",
+        ),
     ),
 )  # fmt: skip

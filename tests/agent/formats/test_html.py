@@ -38,12 +38,29 @@ def test_headings_without_words_are_none_and_broken_ones_are_whole():
 
 def test_cells_of_a_table_stand_in_their_row_with_their_lines_joined():
     html = "<table><tr><td><p>a</p><p>b</p><td><b>W</b>ord<td><td></table><p>after"
-    assert html_to_piece(html).text == "a b\tWord\n\nafter\n"
+    assert html_to_piece(html).text == "| a b | Word |\n| --- | --- |\n\nafter\n"
 
 
 def test_a_table_within_a_table_keeps_its_rows():
     inner = "<table><tr><td>1<td>2</table>"
-    assert "1\t2" in html_to_piece(f"<table><tr><td>{inner}<td>beside</table>").text
+    assert "| 1 | 2 |\n" in html_to_piece(f"<table><tr><td>{inner}<td>beside</table>").text
+
+
+def test_merged_cells_of_html_stand_in_their_columns():
+    html = (
+        "<table><caption>Harbour</caption><tr><th rowspan=2>Year<th colspan=2>Ships"
+        "<tr><th>in<th>out<tr><td>1907<td>1,204<td>1,199</table>"
+    )
+    assert html_to_piece(html).text == (
+        "Harbour\n| Year | Ships | ← Ships |\n| --- | --- | --- |\n"
+        "| ↑ Year | in | out |\n| 1907 | 1,204 | 1,199 |"
+    )
+
+
+@pytest.mark.parametrize("span", ["0", "-1", "2.5", "x", "", "9" * 5_000, "99999999"])
+def test_a_span_of_any_size_is_no_more_than_its_table(span):
+    html = f"<table><tr><td colspan='{span}' rowspan='{span}'>a<tr><td>1<td>2</table>"
+    assert len(html_to_piece(html).text) < 60
 
 
 def test_a_document_of_xml_with_a_declared_encoding_is_read():
@@ -98,6 +115,21 @@ def test_entities_of_a_books_own_tables_are_not_expanded():
     book = make_epub({"One": "<p>Text.</p>"}, {"META-INF/container.xml": container})
     document = parse(book, "book.epub", lambda _done, _of: None)
     assert document.text == "Text.\n"
+
+
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
+def test_a_docx_keeps_its_notes_with_a_mark(kind):
+    notes = (
+        f'<w:{kind}s xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        f'<w:{kind} w:id="2">{paragraph("By hand.")}</w:{kind}></w:{kind}s>'
+    )
+    mark = f"<w:r><w:{kind}Reference w:id='2'/></w:r>"
+    cell = f"<w:tc><w:p><w:r><w:t>9 m</w:t></w:r>{mark}</w:p></w:tc>"
+    body = f"<w:tbl><w:tr><w:tc>{paragraph('Depth')}</w:tc>{cell}</w:tr></w:tbl>"
+    made = make_docx(body, {f"word/{kind}s.xml": notes})
+    text = parse(made, "note.docx", lambda _done, _of: None).text
+    assert "| Depth | 9 m[1] |\n" in text
+    assert "1. By hand." in text
 
 
 def test_a_docx_keeps_its_footnotes_and_drops_its_pictures():
