@@ -4,12 +4,12 @@ import io
 import re
 from zipfile import ZipFile
 
-from agent.formats.archive import member_names, open_archive
+from agent.formats.archive import member_names
 from agent.formats.base import Format, OnPage, Parsed, Refused
 from agent.formats.html import html_to_piece
+from agent.formats.office import damaged, open_office
 from agent.formats.pages import by_headings
 
-_DTD = b"<!DOCTYPE"
 _MAIN_PART = "word/document.xml"
 _WRITTEN = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
 # Less text than this, in bytes, is no ground to suspect a loss.
@@ -21,8 +21,7 @@ def _sniff(data: bytes) -> bool:
 
 
 def _parse(data: bytes, _on_page: OnPage) -> Parsed:
-    with open_archive(data) as archive:
-        _refuse_entities(archive)
+    with open_office(data, "DOCX") as archive:
         written = _written_bytes(archive)
     piece = html_to_piece(_to_html(data))
     if written > _LOSS_BYTES and len(piece.text.encode()) * 2 < written:
@@ -40,15 +39,8 @@ def _to_html(data: bytes) -> str:
             include_embedded_style_map=False,
         ).value
     except Exception as error:  # on broken parts mammoth raises whatever Python does on them
-        raise Refused("is damaged: it cannot be read as DOCX; save it again or as PDF.") from error
+        raise damaged("DOCX") from error
     return f"<html><body>{html}</body></html>"
-
-
-def _refuse_entities(archive: ZipFile) -> None:
-    """Refuse XML that declares entities: Word never does, bombs do."""
-    for name in archive.namelist():
-        if name.endswith((".xml", ".rels")) and _DTD in archive.read(name):
-            raise Refused("declares XML entities, as no DOCX does; not taken.")
 
 
 def _written_bytes(archive: ZipFile) -> int:

@@ -25,7 +25,7 @@ _MAGIC = (
     (b"%!PS-Adobe", "a PostScript document: convert it to PDF"),
 )
 _IN_ZIP = (
-    ("xl/", "an Excel workbook: save it as PDF or its sheets as .csv"),
+    ("xl/workbook.bin", "a binary Excel workbook: save it as .xlsx"),
     ("ppt/", "a PowerPoint presentation: save it as PDF"),
     ("META-INF/manifest.xml", "an OpenDocument file: save it as .docx or PDF"),
     ("", "a zip archive: unpack it and give the files in it"),

@@ -164,7 +164,7 @@ HARBOUR_PDF = make_pdf(
     roman=1,
 )
 
-SAMPLES = (
+OLDER_SAMPLES = (
     Sample(
         "harbour.pdf",
         HARBOUR_PDF,

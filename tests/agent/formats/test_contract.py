@@ -9,7 +9,8 @@ import pytest
 from agent.formats import formats, parse
 from agent.formats.isolate import parse_file
 from agent.formats.pages import is_clean
-from tests.agent.formats.make import SAMPLES, Sample, run
+from tests.agent.formats.make import Sample, run
+from tests.agent.formats.samples import SAMPLES
 
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 
@@ -89,6 +90,6 @@ def test_a_child_process_reads_the_same_document(sample, tmp_path: Path):
 
 def test_the_bytes_decide_the_format_not_the_suffix():
     for sample in SAMPLES:
-        if sample.format in {"pdf", "epub", "docx", "html"}:
+        if sample.format not in {"text", "markdown", "csv"}:
             document = parse(sample.data, "wrong.txt", lambda _done, _of: None)
             assert document.format == sample.format
