@@ -14,6 +14,7 @@ from agent.formats.tables import row_line, rule_line, up_to_last
 _PAGE_CHARACTERS = 6_000
 _LETTERS = 26
 _AGAIN = "again"
+_LONGEST_AGAIN = 2_000
 _MIN_NAMES = 2
 
 
@@ -54,9 +55,11 @@ def names_of_columns(rows: Sequence[Row]) -> Row | None:
     return next((row for row in rows if row.is_names and len(row.cells) >= _MIN_NAMES), None)
 
 
-def again(row: Row) -> Row:
-    """Return a row to be said once more, and said to be so."""
-    return Row(row.number, row.cells, " ".join(filter(None, (row.note, _AGAIN))))
+def again(row: Row | None) -> list[Row]:
+    """Return a row to be said once more and said to be so, or none if it is too long for that."""
+    if row is None or sum(map(len, row.cells.values())) + 3 * max(row.cells) > _LONGEST_AGAIN:
+        return []
+    return [Row(row.number, row.cells, " ".join(filter(None, (row.note, _AGAIN))))]
 
 
 def lettered(rows: Sequence[Row], notes: dict[int, str]) -> str:

@@ -81,7 +81,7 @@ def _pieces(archive: ZipFile, workbook: Workbook, sheet: Sheet) -> Iterator[Piec
     reader.cover(pages)
     tables = []
     for number, rows in enumerate(pages):
-        said = [again(names)] if names and number else []
+        said = again(names) if number else []
         tables.append(lettered([*said, *rows], reader.column_notes))
     notes = "".join(_comments(archive, sheet)) + _unread(archive, sheet)
     tables = [*tables[:-1], (tables[-1] if tables else "") + notes]
