@@ -26,7 +26,6 @@ _MAGIC = (
 )
 _IN_ZIP = (
     ("xl/workbook.bin", "a binary Excel workbook: save it as .xlsx"),
-    ("ppt/", "a PowerPoint presentation: save it as PDF"),
     ("META-INF/manifest.xml", "an OpenDocument file: save it as .docx or PDF"),
     ("", "a zip archive: unpack it and give the files in it"),
 )
