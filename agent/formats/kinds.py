@@ -4,7 +4,6 @@ from agent.formats.archive import member_names
 from agent.formats.base import NotTaken, Refused
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _MAGIC = (
     (b"{\\rtf", "an RTF document: save it as .docx or PDF"),
     (b"\x89PNG", "a picture"),
@@ -26,8 +25,30 @@ _MAGIC = (
 )
 _IN_ZIP = (
     ("xl/workbook.bin", "a binary Excel workbook: save it as .xlsx"),
-    ("META-INF/manifest.xml", "an OpenDocument file: save it as .docx or PDF"),
+    ("Index/", "a document of Apple iWork: export it as PDF, .docx, .xlsx or .pptx"),
+    ("index.apxl", "a document of Apple iWork: export it as PDF"),
+    ("index.xml.gz", "a document of Apple iWork: export it as PDF"),
+    ("FixedDocSeq.fdseq", "an XPS document: print it to PDF"),
+    ("Contents/section", "a Hangul document: save it as .docx or PDF"),
+    ("META-INF/manifest.xml", "an OpenDocument file: save it as .odt, .xlsx, .pptx or PDF"),
     ("", "a zip archive: unpack it and give the files in it"),
+)
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
+_OPEN_DOCUMENT_KINDS = (
+    (b"spreadsheet", "an OpenDocument spreadsheet: save it as .xlsx"),
+    (b"presentation", "an OpenDocument presentation: save it as .pptx"),
+    (b"graphics", "an OpenDocument drawing: save it as PDF"),
+)
+# What the parts of a compound file are called, in the order in which they decide.
+_IN_OLE = (
+    ("EncryptedPackage", "is protected by a password; save a copy without it."),
+    ("__substg1.0_", "is an Outlook message; save it as .eml."),
+    ("WordDocument", "is in an old Microsoft Office format; save it as .docx or PDF."),
+    ("PowerPoint Document", "is in an old Microsoft Office format; save it as .pptx or PDF."),
+    ("Workbook", "is in an old Microsoft Office format; save it as .xlsx."),
+    ("Book", "is in an old Microsoft Office format; save it as .xlsx."),
+    ("HwpSummaryInformation", "is a Hangul document; save it as .docx or PDF."),
+    ("", "is in an old Microsoft Office format; save it as .docx, .xlsx, .pptx or PDF."),
 )
 
 
@@ -38,11 +59,12 @@ def refuse_known(data: bytes) -> None:
         Refused: if it is of a kind that is known and not taken.
     """
     if data.startswith(_OLE):
-        if _ENCRYPTED_OFFICE in data:
-            raise Refused("is protected by a password; save a copy without it.")
-        raise Refused("is in an old Microsoft Office format; save it as .docx or PDF.")
+        raise Refused(next(why for part, why in _IN_OLE if part.encode("utf-16-le") in data))
     for magic, what in _MAGIC:
         if data.startswith(magic):
+            raise NotTaken(f"is {what}")
+    for kind, what in _OPEN_DOCUMENT_KINDS:
+        if _OPEN_DOCUMENT + kind in data[:200]:
             raise NotTaken(f"is {what}")
     names = member_names(data)
     for beginning, what in _IN_ZIP:

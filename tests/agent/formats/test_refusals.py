@@ -48,6 +48,15 @@ def _twice(name: str) -> bytes:
     return out.getvalue()
 
 
+def _ole(part: str) -> bytes:
+    return OLE + part.encode("utf-16-le") + bytes(600)
+
+
+def _open_document(kind: str) -> bytes:
+    mime_type = f"application/vnd.oasis.opendocument.{kind}"
+    return make_zip({"mimetype": mime_type, "META-INF/manifest.xml": "<x/>"}, zipfile.ZIP_STORED)
+
+
 REFUSALS = {
     "empty.txt": (b"", "is empty"),
     "spaces.txt": (b" \n\t\r\n ", "is empty"),
@@ -60,12 +69,22 @@ REFUSALS = {
     "corrupt.pdf": (b"%PDF-1.7\n" + b"rubbish " * 50, "is damaged or no PDF"),
     "cut.pdf": (HARBOUR_PDF[:300], "is damaged or no PDF"),
     "text.pdf": (b"This is plain text.", "is damaged or no PDF"),
-    "old.doc": (OLE, "old Microsoft Office format; save it as .docx or PDF"),
-    "locked.docx": (OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+    "old.doc": (_ole("WordDocument"), "old Microsoft Office format; save it as .docx or PDF"),
+    "old.xls": (_ole("Workbook"), "old Microsoft Office format; save it as .xlsx"),
+    "older.xls": (_ole("Book"), "old Microsoft Office format; save it as .xlsx"),
+    "old.ppt": (_ole("PowerPoint Document"), "Office format; save it as .pptx or PDF"),
+    "old.pub": (OLE, "old Microsoft Office format; save it as .docx, .xlsx, .pptx or PDF"),
+    "mail.msg": (_ole("__substg1.0_0037001F"), "an Outlook message; save it as .eml"),
+    "locked.docx": (_ole("EncryptedPackage"), "protected by a password"),
     "sheet.xlsx": (make_zip({"xl/workbook.xml": "<x/>"}), "holds no text"),
     "broken.xlsx": (make_zip({"xl/workbook.xml": "<x>"}), "is damaged: it cannot be read as XLSX"),
     "binary.xlsb": (make_zip({"xl/workbook.bin": ""}), "a binary Excel workbook: save it as .xlsx"),
-    "text.odt": (make_zip({"META-INF/manifest.xml": "<x/>"}), "OpenDocument file: save it as"),
+    "table.ods": (_open_document("spreadsheet"), "OpenDocument spreadsheet: save it as .xlsx"),
+    "talk.odp": (_open_document("presentation"), "OpenDocument presentation: save it as .pptx"),
+    "map.odg": (_open_document("graphics"), "OpenDocument drawing: save it as PDF"),
+    "sum.odf": (_open_document("formula"), "OpenDocument file: save it as .odt"),
+    "text.pages": (make_zip({"Index/Document.iwa": ""}), "Apple iWork: export it as PDF"),
+    "page.oxps": (make_zip({"FixedDocSeq.fdseq": ""}), "XPS document: print it to PDF"),
     "files.zip": (make_zip({"a.txt": "a"}), "zip archive: unpack it"),
     "text.rtf": (b"{\\rtf1\\ansi text}", "RTF document: save it as .docx or PDF"),
     "photo.png": (b"\x89PNG\r\n\x1a\n" + bytes(64), "picture; taken are CSV, DOCX, "),
