@@ -5,7 +5,6 @@ from agent.formats.base import NotTaken, Refused
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _MAGIC = (
-    (b"{\\rtf", "an RTF document: save it as .docx or PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),

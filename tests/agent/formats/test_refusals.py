@@ -86,7 +86,7 @@ REFUSALS = {
     "text.pages": (make_zip({"Index/Document.iwa": ""}), "Apple iWork: export it as PDF"),
     "page.oxps": (make_zip({"FixedDocSeq.fdseq": ""}), "XPS document: print it to PDF"),
     "files.zip": (make_zip({"a.txt": "a"}), "zip archive: unpack it"),
-    "text.rtf": (b"{\\rtf1\\ansi text}", "RTF document: save it as .docx or PDF"),
+    "text.rtf": (b"{\\rtf1\\ansi}", "holds no text"),
     "photo.png": (b"\x89PNG\r\n\x1a\n" + bytes(64), "picture; taken are CSV, DOCX, "),
     "photo.txt": (b"\xff\xd8\xff\xe0" + bytes(64), "picture"),
     "tool": (b"\x7fELF" + bytes(64), "program"),
