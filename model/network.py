@@ -24,21 +24,6 @@ from model.yarn import PLAIN, RopeScaling, RotaryByNeed
 _PACKED: Final = "longread_packed"
 
 
-class SequenceCache(Protocol):
-    """What a network keeps of one sequence; made by the network, known in full only to it."""
-
-    @property
-    def length(self) -> int:
-        """Tokens held."""
-
-    @property
-    def bytes_held(self) -> int:
-        """Bytes of the tensors, unused room included."""
-
-    def crop(self, length: int) -> None:
-        """Forget what comes after the first `length` tokens."""
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one sequence brings to a pass.
