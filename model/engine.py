@@ -7,7 +7,8 @@ cost little more than one, and an answer whose iterator is closed costs nothing 
 """
 
 from collections import deque
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
@@ -112,6 +113,7 @@ class Engine:
         self.lock = Lock()
         self._end_tokens = frozenset(end_tokens)
         self._runs: list[_Run] = []
+        self._closed: deque[_Run] = deque()
 
     def generate(
         self, prompt: Sequence[int], chooser: Chooser, scaling: RopeScaling = PLAIN
@@ -130,11 +132,11 @@ class Engine:
         Raises:
             GenerationError: out of memory, or the model computed no numbers; other answers go on.
         """
-        with self.lock:
+        with self._turn():
             run = self._admit(list(prompt), chooser, scaling)
         try:
             while True:
-                with self.lock:
+                with self._turn():
                     while not (run.ready or run.finished or run.failure):
                         self._step()
                 if run.ready:
@@ -144,11 +146,32 @@ class Engine:
                 else:
                     return
         finally:
+            self._closed.append(run)
+            self._take_out_closed()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the lock, and take out what is closed meanwhile once it is free again."""
+        try:
             with self.lock:
-                self._leave(run)
+                yield
+        finally:
+            self._take_out_closed()
+
+    def _take_out_closed(self) -> None:
+        """Take closed answers out, or leave that to the thread that holds the lock.
+
+        It may be this very thread: garbage collection closes iterators in the middle of a pass.
+        """
+        while self._closed and self.lock.acquire(blocking=False):
+            try:
+                self._leave_closed()
+            finally:
+                self.lock.release()
 
     def _admit(self, tokens: list[int], chooser: Chooser, scaling: RopeScaling) -> _Run:
         """Give a prompt a cache with room for its answer, filled as far as one is kept."""
+        self._leave_closed()
         capacity = len(tokens) + chooser.max_tokens
         try:
             self._check_memory(capacity)
@@ -187,15 +210,18 @@ class Engine:
             return run.cache.copy(longest, capacity)
         return self.prefixes.take(tokens, scaling, capacity) or self.network.new_cache(capacity)
 
-    def _leave(self, run: _Run) -> None:
-        """Take an answer out, and keep what was read for it."""
-        self._runs.remove(run)
-        run.cache.crop(run.cache.length)  # a pass that was interrupted leaves layers uneven
-        if self.network.keeps_prefixes and not run.failure:
-            self.prefixes.keep(run.tokens, run.scaling, run.cache)
+    def _leave_closed(self) -> None:
+        """Take closed answers out, and keep what was read for them."""
+        while self._closed:
+            run = self._closed.popleft()
+            self._runs.remove(run)
+            run.cache.crop(run.cache.length)  # a pass that was interrupted leaves layers uneven
+            if self.network.keeps_prefixes and not run.failure:
+                self.prefixes.keep(run.tokens, run.scaling, run.cache)
 
     def _step(self) -> None:
         """Run one pass for all answers that want one."""
+        self._leave_closed()
         room = self.slice_tokens
         plan: list[tuple[_Run, int]] = []
         for run in self._runs:

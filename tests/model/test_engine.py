@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from threading import Thread
 
 import pytest
 import torch
@@ -245,6 +246,23 @@ def test_an_interrupted_pass_leaves_a_cache_that_can_be_kept(network):
         next(stream)
     network.fault = lambda _parts: None
     assert answer(engine, DOCUMENT) == alone(network, DOCUMENT)
+
+
+def test_a_stream_collected_as_garbage_in_the_middle_of_a_pass_takes_no_lock(network):
+    engine = engine_of(network)
+    left = start(engine, [4, 5, 6])
+    next(left)
+    streams = [left]
+    del left
+    network.fault = lambda _parts: streams.clear()  # closes it, as a collection would
+    done = []
+    # A thread of its own, for it would wait for itself.
+    thread = Thread(target=lambda: done.append(answer(engine, [1, 2, 3])), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert done == [alone(network, [1, 2, 3])]
+    assert not engine._runs
+    assert engine.prefixes.match([4, 5, 6, 7], PLAIN) == 3
 
 
 def test_an_answer_ends_at_an_end_token(network):
