@@ -8,7 +8,7 @@ cost little more than one, and an answer whose iterator is closed costs nothing 
 
 from collections import deque
 from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
@@ -81,6 +81,11 @@ class _Run:
         return Part(self.tokens[self.unread : self.unread + count], self.cache, self.scaling)
 
     @property
+    def has_news(self) -> bool:
+        """Whether its iterator can go on without a pass."""
+        return bool(self.ready or self.finished or self.failure)
+
+    @property
     def wants_a_pass(self) -> bool:
         """Whether the next step should take it along."""
         if self.finished or self.failure:
@@ -111,6 +116,7 @@ class Engine:
         self.prefixes = prefixes
         self.slice_tokens = slice_tokens
         self.lock = Lock()
+        self._door = Lock()
         self._end_tokens = frozenset(end_tokens)
         self._runs: list[_Run] = []
         self._closed: deque[_Run] = deque()
@@ -136,9 +142,10 @@ class Engine:
             run = self._admit(list(prompt), chooser, scaling)
         try:
             while True:
-                with self._turn():
-                    while not (run.ready or run.finished or run.failure):
-                        self._step()
+                if not run.has_news:
+                    with self._turn():
+                        while not run.has_news:
+                            self._step()
                 if run.ready:
                     yield run.ready.popleft()
                 elif run.failure:
@@ -153,8 +160,12 @@ class Engine:
     def _turn(self) -> Iterator[None]:
         """Hold the lock, and take out what is closed meanwhile once it is free again."""
         try:
-            with self.lock:
-                yield
+            with ExitStack() as door:
+                # Whoever comes back for the next token would overtake those who wait for the lock.
+                door.enter_context(self._door)
+                with self.lock:
+                    door.close()
+                    yield
         finally:
             self._take_out_closed()
 

@@ -2,7 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from threading import Thread
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 import torch
@@ -163,6 +164,29 @@ def test_a_long_prompt_holds_up_no_answer(network):
     # What it read beside the answer is one slice, for nobody was fetching.
     assert sum(sizes.count(16) for sizes in network.passes) <= 3
     long.close()
+
+
+def test_who_asks_is_not_overtaken_by_who_comes_back_for_more(network):
+    network.fault = lambda _parts: sleep(0.002)  # lets other threads run, as a kernel does
+    engine = engine_of(network)
+    ended = Event()
+
+    def talk():
+        while not ended.is_set():
+            answer(engine, [1, 2, 3], 50)
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(talk)
+        waited = []
+        for place in range(20):
+            sleep(0.01)
+            before = len(network.passes)
+            stream = start(engine, [4, 5, place])
+            next(stream)
+            waited.append(len(network.passes) - before)
+            stream.close()
+        ended.set()
+    assert max(waited) <= 4
 
 
 def test_an_answer_nobody_fetches_from_runs_ahead_a_few_tokens_only(network):
