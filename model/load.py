@@ -239,10 +239,14 @@ def _load_network(
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     import torch  # noqa: PLC0415  seconds to import, and folders are checked without it
     from transformers import AutoModelForCausalLM  # noqa: PLC0415
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
 
     on_cpu = device_map["device_map"] == {"": "cpu"}
     stored_or_bfloat16 = "auto" if on_cpu and quantisation is None else torch.bfloat16
     loaded: Any  # a pair when the report is asked for, which the annotation does not say
+    had_bar = transformers_logging.is_progress_bar_enabled()
+    # What is told to people is the caller's to tell.
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         # Placed by the device map and typed by dtype: network.to(dtype), later, would round the
         # rotary frequencies as well.
@@ -260,6 +264,9 @@ def _load_network(
     # transformers raises what its parts raise; whatever it is, these files cannot be loaded.
     except Exception as error:
         raise WeightsError(_loading_failed(checkpoint.folder, error)) from error
+    finally:
+        if had_bar:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     network: PreTrainedModel = loaded[0]
     _check_spilled(checkpoint.folder, getattr(network, "hf_device_map", {}))
     # transformers fills what is missing with random numbers and only logs it.

@@ -51,6 +51,11 @@ def test_weights_come_from_a_folder_as_they_were_saved(tiny_folder):
     assert not loaded.engine.network.model.training  # from_pretrained sees to it
 
 
+def test_loading_prints_nothing(tiny_folder, capfd):
+    load(tiny_folder, device="cpu")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_both_ends_of_qwen2_end_an_answer(weights):
     ends = {weights.tokenizer.decode([token]) for token in weights.end_tokens}
     assert ends == {"<|im_end|>", "<|endoftext|>"}
