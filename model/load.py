@@ -3,6 +3,8 @@
 import importlib.util
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -239,34 +241,28 @@ def _load_network(
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     import torch  # noqa: PLC0415  seconds to import, and folders are checked without it
     from transformers import AutoModelForCausalLM  # noqa: PLC0415
-    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
 
     on_cpu = device_map["device_map"] == {"": "cpu"}
     stored_or_bfloat16 = "auto" if on_cpu and quantisation is None else torch.bfloat16
     loaded: Any  # a pair when the report is asked for, which the annotation does not say
-    had_bar = transformers_logging.is_progress_bar_enabled()
-    # What is told to people is the caller's to tell.
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         # Placed by the device map and typed by dtype: network.to(dtype), later, would round the
         # rotary frequencies as well.
-        loaded = AutoModelForCausalLM.from_pretrained(
-            checkpoint.folder,
-            dtype=dtype or stored_or_bfloat16,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-            # None would override what the config.json of quantised weights says.
-            **({} if quantisation is None else {"quantization_config": quantisation}),
-            **device_map,
-        )
+        with _quiet_transformers():
+            loaded = AutoModelForCausalLM.from_pretrained(
+                checkpoint.folder,
+                dtype=dtype or stored_or_bfloat16,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+                # None would override what the config.json of quantised weights says.
+                **({} if quantisation is None else {"quantization_config": quantisation}),
+                **device_map,
+            )
     # transformers raises what its parts raise; whatever it is, these files cannot be loaded.
     except Exception as error:
         raise WeightsError(_loading_failed(checkpoint.folder, error)) from error
-    finally:
-        if had_bar:
-            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     network: PreTrainedModel = loaded[0]
     _check_spilled(checkpoint.folder, getattr(network, "hf_device_map", {}))
     # transformers fills what is missing with random numbers and only logs it.
@@ -279,6 +275,22 @@ def _load_network(
     return network
 
 
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Keep its bars and reports off the screen: what is wrong is raised, and told by the caller."""
+    from transformers.utils import logging as its  # noqa: PLC0415
+
+    had_bar, verbosity = its.is_progress_bar_enabled(), its.get_verbosity()
+    its.disable_progress_bar()  # type: ignore[no-untyped-call]
+    its.set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        its.set_verbosity(verbosity)
+        if had_bar:
+            its.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
 def _loading_failed(folder: Path, error: Exception) -> str:
     """Say why loading failed; running out of memory has a remedy of its own."""
     reason = _first_line(error)
@@ -286,6 +298,11 @@ def _loading_failed(folder: Path, error: Exception) -> str:
         return (
             f"memory ran out while {folder} was loaded ({reason}): close other programs, set "
             "LONGREAD_WEIGHTS=nf4 or take a smaller model"
+        )
+    if "ignore_mismatched_sizes" in str(error):
+        return (
+            f"the tensors in {folder} do not have the shapes that its config.json calls for: "
+            "download the model again"
         )
     return f"{folder} cannot be loaded: {reason}"
 

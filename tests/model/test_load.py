@@ -56,6 +56,14 @@ def test_loading_prints_nothing(tiny_folder, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_tensors_of_other_shapes_are_one_sentence_and_no_report(folder, capfd):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"intermediate_size": 130}))
+    with refuses("do not have the shapes that its config.json calls for"):
+        load(folder, device="cpu")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_both_ends_of_qwen2_end_an_answer(weights):
     ends = {weights.tokenizer.decode([token]) for token in weights.end_tokens}
     assert ends == {"<|im_end|>", "<|endoftext|>"}
