@@ -11,6 +11,7 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from traceback import clear_frames
 from typing import Any, Final
 
 import psutil
@@ -214,7 +215,7 @@ class Engine:
         running = [
             (common, run)
             for run in self._runs
-            if run.scaling == scaling and (common := _shared(run, tokens)) > 0
+            if run.scaling == scaling and not run.failure and (common := _shared(run, tokens))
         ]
         longest, run = max(running, key=lambda pair: pair[0], default=(0, None))
         if run is not None and longest >= self.prefixes.match(tokens, scaling):
@@ -226,9 +227,10 @@ class Engine:
         while self._closed:
             run = self._closed.popleft()
             self._runs.remove(run)
-            run.cache.crop(run.cache.length)  # a pass that was interrupted leaves layers uneven
+            # Whoever catches a failure holds its run by the traceback; the cache must not stay.
+            cache, run.cache = run.cache, None
             if self.network.keeps_prefixes and not run.failure:
-                self.prefixes.keep(run.tokens, run.scaling, run.cache)
+                self.prefixes.keep(run.tokens, run.scaling, cache)
 
     def _step(self) -> None:
         """Run one pass for all answers that want one."""
@@ -240,7 +242,11 @@ class Engine:
                 count = min(run.unread_tokens, room) if run.in_prefill else 1
                 room -= count if run.in_prefill else 0
                 plan += [(run, count)] if count else []
-        self._pass(plan)
+        if self.network.keeps_prefixes:
+            self._pass(plan)
+        else:  # its caches cannot go back to before a pass that failed, so one failing fails alone
+            for alone in plan:
+                self._pass([alone])
 
     def _pass(self, plan: Sequence[tuple[_Run, int]]) -> None:
         """Read so many tokens of each answer in one pass, and hand out what comes of it.
@@ -248,30 +254,43 @@ class Engine:
         Whatever goes wrong, it must not take along the answers that are well: what fails together
         is tried again one by one, and alone once more when kept caches have made room.
         """
-        lengths = [run.cache.length for run, _ in plan]
+        error = self._read(plan)
+        if error is None:
+            return
+        if len(plan) > 1:
+            for alone in plan:
+                self._pass([alone])
+        elif isinstance(error, torch.OutOfMemoryError) and self.prefixes.clear():
+            self._pass(plan)
+        else:
+            plan[0][0].failure = _failure(error, plan[0][0])
+
+    def _read(self, plan: Sequence[tuple[_Run, int]]) -> Exception | None:
+        """Do one pass; return what went wrong, with every cache as far as its answer is."""
         try:
             logits = self.network.read([run.part(count) for run, count in plan])
             highest, places = logits.max(-1)  # NaN counts as the highest of all
             likeliest, broken = places.tolist(), highest.isnan().tolist()
-        except Exception as error:  # noqa: BLE001  whatever a kernel or a driver raises
-            for (run, _), length in zip(plan, lengths, strict=True):
-                run.cache.crop(length)
-            if len(plan) > 1:
-                for alone in plan:
-                    self._pass([alone])
-            elif isinstance(error, torch.OutOfMemoryError) and self.prefixes.clear():
-                self._pass(plan)
-            else:
-                plan[0][0].failure = _failure(error, plan[0][0])
-            return
-        for place, (run, count) in enumerate(plan):
-            if broken[place]:
-                run.failure = GenerationError(
-                    "the model computed no numbers (NaN): its weights may be damaged, or its dtype "
-                    "too narrow; load it in bfloat16 or float32"
-                )
-            else:
-                self._advance(run, count, logits[place], likeliest[place])
+            for place, (run, count) in enumerate(plan):
+                if broken[place]:
+                    run.failure = GenerationError(
+                        "the model computed no numbers (NaN): its weights may be damaged, or its "
+                        "dtype too narrow; load it in bfloat16 or float32"
+                    )
+                else:
+                    self._advance(run, count, logits[place], likeliest[place])
+        except BaseException as error:
+            # Some layers have read these tokens and others not, in the caches of all.
+            for run, _ in plan:
+                if self.network.keeps_prefixes:
+                    run.cache.crop(run.unread)
+                else:
+                    run.failure = _failure(error, run)
+            if not isinstance(error, Exception):
+                raise
+            clear_frames(error.__traceback__)  # they hold all that the pass had computed
+            return error
+        return None
 
     def _advance(self, run: _Run, count: int, logits: torch.Tensor, likeliest: int) -> None:
         """Note what a pass has read of one answer, and choose the next token if it is time."""
@@ -282,9 +301,11 @@ class Engine:
             return
         try:
             token = run.chooser.choose(logits, likeliest)
-        except Exception as error:  # noqa: BLE001  one answer's grammar is no matter of the others
+        except BaseException as error:
             run.failure = _failure(error, run)
-            return
+            if not isinstance(error, Exception):
+                raise
+            return  # one answer's grammar is no matter of the others
         run.tokens.append(token)
         run.ready.append(token)
         run.finished = token in self._end_tokens or run.chooser.enough
@@ -296,13 +317,14 @@ def _shared(run: _Run, tokens: Sequence[int]) -> int:
     return whole_groups(run.cache, common)
 
 
-def _failure(error: Exception, run: _Run) -> Exception:
+def _failure(error: BaseException, run: _Run) -> Exception:
     """Say in one sentence why an answer cannot go on."""
     if isinstance(error, ModelError):
         return error
     if isinstance(error, torch.OutOfMemoryError):
         return _out_of_memory(len(run.tokens), run.cache.bytes_held)
-    failure = GenerationError(f"the model failed after {run.unread:,} tokens: {error}")
+    reason = str(error) or type(error).__name__
+    failure = GenerationError(f"the model failed after {run.unread:,} tokens: {reason}")
     failure.__cause__ = error
     return failure
 

@@ -292,10 +292,6 @@ class _PlainCache:
     def bytes_held(self) -> int:
         return 0  # never kept, so never counted
 
-    def crop(self, length: int) -> None:
-        if length < self.length:
-            self.held.crop(length - self.length)
-
 
 def make_network(
     model: PreTrainedModel,

@@ -1,9 +1,11 @@
 """The engine: slices, shared passes, kept prefixes, and faults that stay where they arise."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from threading import Event, Thread
 from time import sleep
+from weakref import ref
 
 import pytest
 import torch
@@ -272,6 +274,42 @@ def test_an_interrupted_pass_leaves_a_cache_that_can_be_kept(network):
     assert answer(engine, DOCUMENT) == alone(network, DOCUMENT)
 
 
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_an_interrupted_pass_leaves_the_other_answers_right(network, layer):
+    engine = engine_of(network)
+    other = start(engine, [4, 5, 6])
+    begun = list(islice(other, 3))
+    stream = start(engine, [1, 2, 3])
+
+    def interrupt(*_):
+        hook.remove()
+        raise KeyboardInterrupt
+
+    broken = network.network.model.model.layers[layer].mlp
+    hook = broken.register_forward_pre_hook(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        next(stream)
+    rest = [event for event in [*begun, *other] if not isinstance(event, Prefill)]
+    assert rest == alone(network, [4, 5, 6])
+
+
+def test_an_answer_whose_choice_of_a_token_was_interrupted_ends(network):
+    class Interrupted(Chooser):
+        def choose(self, *_):
+            raise KeyboardInterrupt
+
+    engine = engine_of(network)
+    other = engine.generate([4, 5, 6], Interrupted(Sampling(9)), PLAIN)
+    engine.slice_tokens = 2
+    stream = start(engine, [1, 2, 3])
+    assert next(other).read_tokens == 2
+    with pytest.raises(KeyboardInterrupt):
+        next(stream)
+    with pytest.raises(GenerationError, match="failed after 3 tokens: KeyboardInterrupt"):
+        list(other)
+    assert answer(engine, [1, 2, 3]) == alone(network, [1, 2, 3])
+
+
 def test_a_stream_collected_as_garbage_in_the_middle_of_a_pass_takes_no_lock(network):
     engine = engine_of(network)
     left = start(engine, [4, 5, 6])
@@ -289,6 +327,35 @@ def test_a_stream_collected_as_garbage_in_the_middle_of_a_pass_takes_no_lock(net
     assert engine.prefixes.match([4, 5, 6, 7], PLAIN) == 3
 
 
+def test_a_pass_that_fails_holds_nothing_while_it_is_tried_again(network):
+    computed, alive = [], []
+
+    def fault(_parts):
+        alive.append(sum(each() is not None for each in computed))
+        activations = torch.empty(1)
+        computed.append(ref(activations))
+        raise torch.OutOfMemoryError
+
+    engine = engine_of(network)
+    streams = [start(engine, [1, 2, place]) for place in range(3)]
+    for stream in streams:
+        next(stream)
+    network.fault = fault
+    gc.disable()
+    try:
+        with pytest.raises(GenerationError) as caught:
+            list(streams[0])
+        assert len(alive) > 3
+        assert not any(alive)
+        cache = ref(engine._runs[0].cache)
+        with pytest.raises(GenerationError):
+            list(streams[1])
+        assert cache() is None  # though the failure is held
+        del caught
+    finally:
+        gc.enable()
+
+
 def test_an_answer_ends_at_an_end_token(network):
     whole = alone(network, DOCUMENT)
     end = whole[5]
@@ -301,6 +368,25 @@ def test_any_other_model_is_run_as_transformers_runs_it(tiny_folder, oracle):
     engine = engine_of(PlainNetwork(model), slice_tokens=64)
     for prompt in (DOCUMENT, DOCUMENT[:150]):
         assert answer(engine, prompt) == by_transformers(oracle, prompt, 12)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_with_any_other_model_too_one_failing_is_one_failing(tiny_folder, oracle, layer):
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder)
+    engine = engine_of(PlainNetwork(model), slice_tokens=100)
+    first, second = (start(engine, prompt) for prompt in (DOCUMENT[:150], DOCUMENT[150:]))
+    begun = [next(first), next(second)]
+
+    def fail(_module, args):
+        if args[0].shape[1] == 100:  # of the second prompt, for the first has 50 left
+            hook.remove()
+            raise RuntimeError("kernel died")
+
+    hook = model.model.layers[layer].mlp.register_forward_pre_hook(fail)
+    got = [event for event in [*begun[:1], *first] if not isinstance(event, Prefill)]
+    assert got == by_transformers(oracle, DOCUMENT[:150], 12)
+    with pytest.raises(GenerationError, match="failed after 50 tokens: kernel died"):
+        list(second)
 
 
 def test_with_a_quantised_cache_a_kept_prefix_answers_as_a_fresh_one_does(tiny_folder):
