@@ -5,29 +5,21 @@ versions and settings of parsing, cutting, words and token counting. The same by
 recipe are never parsed or indexed twice; another recipe replaces the old result whole.
 """
 
+import contextlib
 import re
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.document import Document, Heading, Page
+from agent.document import Document
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Event, Parsing, Refused
-from agent.formats import FORMATS_VERSION
 from agent.formats.isolate import hash_file, parse_file
 from agent.index.base import Hit
-from agent.index.keyword import KeywordIndex, make_postings
-from agent.index.words import WORDS_VERSION, guess_language
-from agent.passage import CUT_VERSION, PASSAGE_TOKENS, Passage, cut_passages
+from agent.index.keyword import KeywordIndex
+from agent.rows import RECIPE, insert, load, make
 from agent.store import Store
-from model.tokens import VOCABULARY_ID, count_tokens
-
-RECIPE = (
-    f"formats {FORMATS_VERSION}, cut {CUT_VERSION} at {PASSAGE_TOKENS}, words {WORDS_VERSION}, "
-    f"tokens {VOCABULARY_ID}"
-)
 
 _ID_PREFIX = re.compile("[0-9a-f]+")
 # Controls, line ends, marks that turn the direction of writing, and what stands for bytes that are
@@ -94,7 +86,7 @@ class Library:
             DocumentError: if the file cannot be taken.
         """
         path = Path(path)
-        name = _printable(name or path.name or str(path))
+        name = printable(name or path.name or str(path))
         identity = hash_file(path, name)
         entry = self._reuse(identity, name)
         if entry is None:
@@ -138,7 +130,7 @@ class Library:
             LibraryError: if there is none, or more than one.
         """
         with self._store.reading() as connection:
-            return _load(connection, self._find(connection, identity))
+            return load(connection, self._find(connection, identity))
 
     def entry(self, identity: str) -> Entry:
         """Return the line of a document in the list, by its id or the beginning of it.
@@ -153,20 +145,41 @@ class Library:
     def remove(self, identity: str) -> str:
         """Remove a document with everything made of it, and return its name.
 
+        No word of it is left in the library's folder. The file is written anew for that, so to
+        remove several, `remove_all` is quicker.
+
         Raises:
             LibraryError: if there is none of that id, or more than one.
         """
+        return self.remove_all([identity])[0]
+
+    def remove_all(self, identities: Sequence[str]) -> list[str]:
+        """Remove several documents, all or none, and return their names.
+
+        Raises:
+            LibraryError: if one of them is not there, or traces of them could not be wiped out.
+        """
         with self._store.writing() as connection:
-            row = self._find(connection, identity)
-            (name,) = connection.execute(
-                "SELECT name FROM document WHERE row = ?", (row,)
-            ).fetchone()
-            connection.execute("DELETE FROM document WHERE row = ?", (row,))
-            return str(name)
+            names = [self._remove(connection, identity) for identity in identities]
+            connection.execute("INSERT OR IGNORE INTO chore VALUES ('vacuum')")
+        try:
+            self._store.wipe()
+        except LibraryError as error:
+            raise LibraryError(
+                f"{', '.join(names)}: removed, but words of it may be left in the file ({error}); "
+                "`longread doctor --repair` wipes them out.",
+            ) from error
+        return names
+
+    def _remove(self, connection: sqlite3.Connection, identity: str) -> str:
+        row = self._find(connection, identity)
+        (name,) = connection.execute("SELECT name FROM document WHERE row = ?", (row,)).fetchone()
+        connection.execute("DELETE FROM document WHERE row = ?", (row,))
+        return str(name)
 
     def search(self, query: str, documents: Sequence[str], k: int) -> list[Hit]:
         """Return at most `k` passages of the documents with these ids, best first."""
-        with self._store.reading() as connection:
+        with self._store.reading() as connection, _damage_said():
             rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
             return KeywordIndex(connection, rows).search(query, k)
 
@@ -175,10 +188,13 @@ class Library:
         return sum(self.entry(identity).tokens for identity in documents)
 
     def _reuse(self, identity: str, name: str) -> Entry | None:
-        """Return the entry if the document is there as the present recipe makes it."""
+        """Return the entry if the document is there as the present recipe makes it.
+
+        An imported text is what somebody else says that the file holds: the file itself is parsed.
+        """
         with self._store.reading() as connection:
             found = connection.execute(
-                "SELECT name FROM document WHERE id = ? AND recipe = ?",
+                "SELECT name FROM document WHERE id = ? AND recipe = ? AND NOT imported",
                 (identity, RECIPE),
             ).fetchone()
         if found is None:
@@ -190,33 +206,9 @@ class Library:
 
     def _keep(self, document: Document) -> None:
         """Index `document` and store it whole, in one transaction."""
-        passages = cut_passages(document, count_tokens)
-        language = guess_language(document.text)
-        texts = (document.text[p.span.start : p.span.end] for p in passages)
-        postings = make_postings(texts, language)
+        made = make(document, RECIPE)
         with self._store.writing() as connection:
-            connection.execute("DELETE FROM document WHERE id = ?", (document.id,))
-            row = connection.execute(
-                "INSERT INTO document (id, name, format, engine, recipe, language, tokens,"
-                " passage_words, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    document.id,
-                    document.name,
-                    document.format,
-                    document.engine,
-                    RECIPE,
-                    language,
-                    sum(p.tokens for p in passages),
-                    postings.lengths,
-                    time.time(),
-                ),
-            ).lastrowid
-            _store_text(connection, row, document)
-            _store_passages(connection, row, passages)
-            connection.executemany(
-                "INSERT INTO posting VALUES (?, ?, ?, ?)",
-                ((row, *line) for line in postings.rows),
-            )
+            insert(connection, document, made)
 
     def _empty_pages(self, identity: str) -> tuple[int, ...]:
         with self._store.reading() as connection:
@@ -231,8 +223,8 @@ class Library:
     def _find(connection: sqlite3.Connection, identity: str) -> int:
         """Return the row of the only document whose id begins with `identity`."""
         prefix = identity.lower()
-        rows = connection.execute(
-            "SELECT row FROM document WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2",
+        rows = connection.execute(  # a range, so that the index on `id` answers; g follows f
+            "SELECT row FROM document WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2",
             (prefix if _ID_PREFIX.fullmatch(prefix) else None,),
         ).fetchall()
         if len(rows) != 1:
@@ -241,63 +233,20 @@ class Library:
         return int(rows[0][0])
 
 
-_ENTRY = (
-    "SELECT id, name, format,"
-    " (SELECT count(*) FROM page WHERE page.document = document.row), tokens, added FROM document"
-)
+_ENTRY = "SELECT id, name, format, pages, tokens, added FROM document"
 
 
-def _printable(name: str) -> str:
+@contextlib.contextmanager
+def _damage_said() -> Iterator[None]:
+    """Say in a sentence that postings are damaged, however they fail to be read."""
+    try:
+        yield
+    except (ValueError, IndexError, TypeError) as error:
+        raise LibraryError(
+            "the index in the library is damaged; `longread doctor --repair` makes it anew.",
+        ) from error
+
+
+def printable(name: str) -> str:
+    """Return `name` so that it can be shown anywhere as it is."""
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), name)
-
-
-def _store_text(connection: sqlite3.Connection, row: int | None, document: Document) -> None:
-    connection.executemany(
-        "INSERT INTO page VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (row, p.number, p.label, p.start, p.end, document.text[p.start : p.end])
-            for p in document.pages
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO heading VALUES (?, ?, ?, ?, ?)",
-        ((row, number, h.level, h.title, h.start) for number, h in enumerate(document.headings)),
-    )
-
-
-def _store_passages(
-    connection: sqlite3.Connection,
-    row: int | None,
-    passages: Sequence[Passage],
-) -> None:
-    connection.executemany(
-        "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (row, p.number, p.span.start, p.span.end, p.tokens, "\n".join(p.heading_path))
-            for p in passages
-        ),
-    )
-
-
-def _load(connection: sqlite3.Connection, row: int) -> Document:
-    identity, name, form, engine = connection.execute(
-        "SELECT id, name, format, engine FROM document WHERE row = ?",
-        (row,),
-    ).fetchone()
-    pages = connection.execute(
-        "SELECT number, label, start, end, text FROM page WHERE document = ? ORDER BY number",
-        (row,),
-    ).fetchall()
-    headings = connection.execute(
-        "SELECT level, title, start FROM heading WHERE document = ? ORDER BY number",
-        (row,),
-    )
-    return Document(
-        identity,
-        name,
-        form,
-        engine,
-        "".join(page[4] for page in pages),
-        tuple(Page(*page[:4]) for page in pages),
-        tuple(Heading(*line) for line in headings),
-    )

@@ -1,7 +1,8 @@
 """The library's file: one SQLite database in WAL mode, with a versioned schema.
 
 Everything of a document becomes visible in one transaction, so a reader meets a whole document or
-none. `synchronous=FULL` keeps a committed document through a power cut.
+none. `synchronous=FULL` keeps a committed document through a power cut; `secure_delete` and
+`Store.wipe` leave no word of a removed one in the file.
 """
 
 import contextlib
@@ -11,55 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.errors import LibraryError
+from agent.migrations import SCHEMA_VERSION, migrate, version_of
 
-SCHEMA_VERSION = 1
 _BUSY_SECONDS = 60.0  # how long to wait for another process that is writing
-_SCHEMA = """
-CREATE TABLE document (
-    row INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,        -- SHA-256 of the file's bytes
-    name TEXT NOT NULL,
-    format TEXT NOT NULL,
-    engine TEXT NOT NULL,
-    recipe TEXT NOT NULL,           -- versions and settings of parsing, cutting, words, tokens
-    language TEXT NOT NULL,         -- whose stemmer was used, empty for none
-    tokens INTEGER NOT NULL,
-    passage_words BLOB NOT NULL,    -- words in each passage, uint32
-    added REAL NOT NULL             -- seconds since 1970
-);
-CREATE TABLE page (
-    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
-    number INTEGER NOT NULL, label TEXT NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    PRIMARY KEY (document, number)
-);
-CREATE TABLE heading (
-    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
-    number INTEGER NOT NULL, level INTEGER NOT NULL, title TEXT NOT NULL, start INTEGER NOT NULL,
-    PRIMARY KEY (document, number)
-) WITHOUT ROWID;
-CREATE TABLE passage (
-    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
-    number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    tokens INTEGER NOT NULL, heading_path TEXT NOT NULL,
-    PRIMARY KEY (document, number)
-) WITHOUT ROWID;
-CREATE TABLE posting (
-    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
-    term TEXT NOT NULL,
-    passages BLOB NOT NULL,         -- numbers of the passages that hold the term, uint32
-    counts BLOB NOT NULL,           -- how often, uint32
-    PRIMARY KEY (document, term)
-) WITHOUT ROWID;
-"""
+_CHECKPOINT_SECONDS = 1.0  # how long to wait for readers before the log can be emptied
 
 
 class Store:
     """Opens connections to the library's database; each is used by one thread and closed."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / "library.db"
+        self.path = home / "library.db"
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -79,6 +42,7 @@ class Store:
         """
         with self._connected() as connection:
             connection.execute("BEGIN")
+            self._refuse_other_versions(connection)
             yield connection
 
     @contextlib.contextmanager
@@ -86,15 +50,35 @@ class Store:
         """Open a connection in a write transaction: all of it is kept, or nothing."""
         with self._connected() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            self._refuse_other_versions(connection)
             yield connection
             connection.execute("COMMIT")
+
+    def wipe(self) -> bool:
+        """Write the file anew without what removed documents left between the living rows.
+
+        `secure_delete` overwrites what is deleted, but not the copies that SQLite leaves behind
+        when it moves rows from page to page; nor does it touch the write-ahead log. The chore that
+        the removal wrote down is crossed out only when both are done, so a kill does not forget it.
+
+        Returns:
+            Whether that is done; it is not while others read an earlier state of the library.
+        """
+        with self._connected() as connection:
+            self._refuse_other_versions(connection)
+            connection.execute("VACUUM")
+            connection.execute(f"PRAGMA busy_timeout = {int(1000 * _CHECKPOINT_SECONDS)}")
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                connection.execute("DELETE FROM chore WHERE name = 'vacuum'")
+            return not busy
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """Open a connection; a transaction that is still open at the end is undone."""
         try:
             connection = sqlite3.connect(
-                self._path,
+                self.path,
                 timeout=_BUSY_SECONDS,
                 isolation_level=None,
                 check_same_thread=False,
@@ -102,27 +86,39 @@ class Store:
             try:
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA secure_delete = ON")
                 yield connection
             finally:
                 _end(connection)
         except sqlite3.Error as error:
-            raise LibraryError(f"{self._path}: {_explain(error)}") from error
+            raise LibraryError(f"{self.path}: {_explain(error)}") from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        version = _schema_version(connection)
-        if version > SCHEMA_VERSION:
-            raise LibraryError(
-                f"{self._path}: this library was written by a newer Longread "
-                f"(schema {version}, this one knows {SCHEMA_VERSION}); update Longread.",
-            )
+        """Bring a new or an earlier library to the present version, whole or not at all."""
+        version = version_of(connection)
         if version == 0:
             _use_write_ahead_log(connection)
+        if version < SCHEMA_VERSION:
+            connection.execute("PRAGMA foreign_keys = OFF")  # has no effect within a transaction
             connection.execute("BEGIN IMMEDIATE")
-            if _schema_version(connection) == 0:  # another process may have been first
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            if version_of(connection) < SCHEMA_VERSION:  # another process may have been first
+                migrate(connection)
             connection.execute("COMMIT")
+        self._refuse_other_versions(connection)
+
+    def _refuse_other_versions(self, connection: sqlite3.Connection) -> None:
+        """Refuse what a newer Longread wrote, even if it came while this one was running."""
+        version = version_of(connection)
+        if version > SCHEMA_VERSION:
+            raise LibraryError(
+                f"{self.path}: this library was written by a newer Longread "
+                f"(schema {version}, this one knows {SCHEMA_VERSION}); update Longread.",
+            )
+        if version < SCHEMA_VERSION:
+            raise LibraryError(
+                f"{self.path}: the library was moved or replaced while it was open; "
+                "start the command again.",
+            )
 
 
 def _end(connection: sqlite3.Connection) -> None:
@@ -132,10 +128,6 @@ def _end(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
     finally:
         connection.close()
-
-
-def _schema_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
@@ -159,7 +151,7 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 def _explain(error: sqlite3.Error) -> str:
     """Return what is wrong and what to do, for the failures a person can act on."""
-    match error.sqlite_errorname.split("_")[1] if hasattr(error, "sqlite_errorname") else "":
+    match _kind(error):
         case "FULL":
             return "the disk is full; free some space and run the same command again."
         case "BUSY" | "LOCKED":
@@ -171,6 +163,16 @@ def _explain(error: sqlite3.Error) -> str:
                 "the disk would not read or write it; check that there is free space, that no "
                 "limit on the size of files is set (`ulimit -f`) and that the disk is sound."
             )
-        case "CORRUPT" | "NOTADB":
+        case "CORRUPT":
+            return "the library file is damaged; `longread doctor --check` says what is lost."
+        case "NOTADB":
             return "the library file is damaged; move it away, then add the documents again."
-    return f"the library failed ({error}); run `longread doctor`."
+    return f"the library failed ({error}); run `longread doctor --check`."
+
+
+def _kind(error: sqlite3.Error) -> str:
+    """Return SQLite's name for what went wrong, such as FULL, or "" if it has none."""
+    if hasattr(error, "sqlite_errorname"):
+        return error.sqlite_errorname.split("_")[1]
+    # Said by Python's own module, which has no code for it: the bytes of a text are no text.
+    return "CORRUPT" if "Could not decode" in str(error) else ""

@@ -220,7 +220,7 @@ def test_a_transaction_that_sqlite_has_undone_is_explained_by_what_went_wrong(li
             connection.execute("DELETE FROM page")
             connection.execute(
                 "INSERT OR ROLLBACK INTO document SELECT 8, id, name, format, engine, recipe,"
-                " language, tokens, passage_words, added FROM document"
+                " language, tokens, pages, added, imported, digest, passage_words FROM document"
             )
 
     with pytest.raises(LibraryError, match="UNIQUE constraint failed"):
