@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.check import Traces, check
 from agent.document import Document
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Event, Parsing, Refused
 from agent.formats.isolate import hash_file, parse_file
 from agent.index.base import Hit
 from agent.index.keyword import KeywordIndex
+from agent.inspection import Checking, Fault
 from agent.rows import RECIPE, insert, load, make
 from agent.store import Store
 
@@ -182,6 +184,15 @@ class Library:
         with self._store.reading() as connection, _damage_said():
             rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
             return KeywordIndex(connection, rows).search(query, k)
+
+    def check(self, *, repair: bool = False) -> Iterator[Checking | Fault | Traces]:
+        """Check the file and every document in it against its text, as a stream of events.
+
+        Args:
+            repair: make anew what can be made from the texts, save what can be read of a damaged
+                file, and wipe out traces of removed documents.
+        """
+        return check(self._store, repair=repair)
 
     def tokens(self, documents: Sequence[str]) -> int:
         """Return how many tokens the documents with these ids hold together."""

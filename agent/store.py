@@ -73,6 +73,33 @@ class Store:
                 connection.execute("DELETE FROM chore WHERE name = 'vacuum'")
             return not busy
 
+    def has_traces(self) -> bool:
+        """Return whether `wipe` is due."""
+        with self.reading() as connection:
+            return connection.execute("SELECT 1 FROM chore").fetchone() is not None
+
+    @contextlib.contextmanager
+    def rebuilding(self) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
+        """Open a connection to the library as it is, and one to the empty one that replaces it.
+
+        The second is in a write transaction, which keeps other writers waiting, and has struck the
+        old tables off the list without touching their pages, which may be damaged. They become
+        unused pages of the file, which `wipe` gives back.
+        """
+        with self._connected() as target, self._connected() as source:
+            target.execute("PRAGMA foreign_keys = OFF")
+            target.execute("BEGIN IMMEDIATE")
+            source.execute("BEGIN")
+            self._refuse_other_versions(source)
+            target.execute("PRAGMA writable_schema = ON")
+            target.execute("DELETE FROM sqlite_schema")
+            target.execute("PRAGMA writable_schema = RESET")  # forgets what it has read of them
+            target.execute("PRAGMA user_version = 0")
+            migrate(target)
+            target.execute("INSERT INTO chore VALUES ('vacuum')")
+            yield source, target
+            target.execute("COMMIT")
+
     @contextlib.contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """Open a connection; a transaction that is still open at the end is undone."""

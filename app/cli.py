@@ -15,11 +15,13 @@ from typing import Any
 
 import click
 
-from agent import Added, Answered, Event, Library, LibraryError, Parsing, Read, ReadError, Refused
+from agent import Added, Answered, Event, Library, LibraryError, Read, ReadError, Refused
 from agent.errors import DocumentError, QuestionError
 from agent.evidence import Answer
+from agent.inspection import Checking
 from agent.strategies import STRATEGIES
 from app import doctor, models
+from app.bar import Bar
 from app.settings import go_quiet, load_settings
 from app.show import answer_text, hits_json, hits_text, list_text
 from app.strings import empty_pages, size
@@ -35,40 +37,6 @@ Exit codes:
   3  not found in the document
 """
 _ID = re.compile("[0-9a-f]{4,64}")
-
-
-class _Bar:
-    """A progress bar on stderr, drawn only where a person looks on."""
-
-    def __init__(self) -> None:
-        self._drawn = False
-
-    def show(self, event: Event) -> None:
-        """Draw `event` if it moves the bar, and clear the bar if it ends it."""
-        if not sys.stderr.isatty():
-            return
-        if isinstance(event, Parsing):
-            share = event.page / max(event.pages, 1)
-            bar = ("#" * int(24 * share)).ljust(24)
-            click.echo(
-                f"\r{event.name}  [{bar}] page {event.page} of {event.pages}", nl=False, err=True
-            )
-            self._drawn = True
-        else:
-            self.clear()
-
-    def fetched(self, here: int, total: int) -> None:
-        """Draw how much of a download is here."""
-        if sys.stderr.isatty():
-            text = f"\r{here / 2**30:.2f} of {total / 2**30:.2f} GiB ({here / max(total, 1):.0%})"
-            click.echo(text, nl=False, err=True)
-            self._drawn = True
-
-    def clear(self) -> None:
-        """Clear the bar, if it is drawn."""
-        if self._drawn:
-            click.echo("\r\033[K", nl=False, err=True)
-            self._drawn = False
 
 
 @click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -162,11 +130,11 @@ def list_documents(as_json: bool) -> int:  # noqa: FBT001  # click calls by name
 
 
 @longread.command(epilog=_EXIT_CODES)
-@click.argument("identity", metavar="ID")
-def remove(identity: str) -> int:
-    """Remove the document with this ID, its text and its index, from the library."""
-    name = open_library(load_settings()).remove(identity)
-    click.echo(f"{name}: removed")
+@click.argument("identities", metavar="ID...", nargs=-1, required=True)
+def remove(identities: tuple[str, ...]) -> int:
+    """Remove the documents with these IDs; no word of them is left in the library's folder."""
+    for name in open_library(load_settings()).remove_all(identities):
+        click.echo(f"{name}: removed")
     return ANSWERED
 
 
@@ -224,7 +192,7 @@ def get_model(name: str, yes: bool, endpoint: str | None) -> int:  # noqa: FBT00
             raise click.UsageError("Nobody is here to agree; add --yes if you do.")
         return yes or click.confirm("Download it?", err=True)
 
-    bar = _Bar()
+    bar = Bar()
     said = models.get(
         models.known(name), load_settings(), agreed=agreed, progress=bar.fetched, endpoint=endpoint
     )
@@ -234,10 +202,23 @@ def get_model(name: str, yes: bool, endpoint: str | None) -> int:  # noqa: FBT00
 
 
 @longread.command("doctor", epilog=_EXIT_CODES)
-def check_up() -> int:
+@click.option("--check", is_flag=True, help="Check every document in the library instead.")
+@click.option("--repair", is_flag=True, help="Check, and make right what can be made right.")
+def check_up(check: bool, repair: bool) -> int:  # noqa: FBT001  # click calls by name
     """Say which model reads, how much memory there is, and what is missing."""
-    click.echo(doctor.report(load_settings()))
-    return ANSWERED
+    settings = load_settings()
+    if not (check or repair):
+        click.echo(doctor.report(settings))
+        return ANSWERED
+    bar = Bar()
+    found = doctor.Checkup()
+    for event in open_library(settings).check(repair=repair):
+        if isinstance(event, Checking):
+            bar.draw(f"Checking {event.name}", "document", event.done, event.total)
+        found.add(event)
+    bar.clear()
+    click.echo(found.text(settings.home))
+    return FAILED if found.wrong else ANSWERED
 
 
 def _gather(files: Sequence[str], library: Library) -> list[str]:
@@ -279,7 +260,7 @@ def _to_json(value: Any) -> str:
 
 def _watch(events: Iterator[Event]) -> Generator[Event]:
     """Pass events on, drawing progress and saying what was refused, on stderr."""
-    bar = _Bar()
+    bar = Bar()
     for event in events:
         bar.show(event)
         if isinstance(event, Refused):

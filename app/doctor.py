@@ -5,16 +5,23 @@ import importlib.util
 import sqlite3
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 
+from agent.check import Traces
 from agent.errors import ReadError
+from agent.inspection import Checking, Fault
 from app.models import short_lines, table
 from app.settings import Settings
 from app.wire import choose_model, open_library
 from model.errors import ModelError
 
 _GIB = 2**30
+_TRACES = (
+    "words of documents removed earlier may still be in the file; `longread doctor --repair` "
+    "wipes them out"
+)
 # package -> what is lost without it
 _OPTIONAL = {
     "torch": "no model can run in this process; a server or the quoting reader still can",
@@ -24,6 +31,38 @@ _OPTIONAL = {
     "pypdfium2": "PDFs are read by pypdf alone, about twelve times slower",
     "streamlit": "no web page; the command line still works",
 }
+
+
+class Checkup:
+    """What a check of the library has found, gathered from its events."""
+
+    def __init__(self) -> None:
+        self.wrong = False
+        self._total = 0
+        self._lines: list[str] = []
+        self._faulty: set[str] = set()
+
+    def add(self, event: Checking | Fault | Traces) -> None:
+        """Take in what happened."""
+        match event:
+            case Checking(total=total):
+                self._total = total
+            case Fault(identity, name, what, mendable, mended):
+                self.wrong |= not mended
+                self._faulty.update({identity} - {""} if not mended else ())
+                state = "mended" if mended else "mendable" if mendable else "lost"
+                who = f"{name} ({identity[:12]})" if identity else name
+                self._lines.append(f"{state:<10} {who}: {what}")
+            case Traces():
+                self._lines.append(f"{'traces':<10} {_TRACES}")
+
+    def text(self, home: Path) -> str:
+        """Return the report, one finding a line."""
+        whole = self._total - len(self._faulty)
+        end = f"checked    {home}: {whole:,} of {self._total:,} documents are whole"
+        if any(line.startswith("mendable") for line in self._lines):
+            end += "; `longread doctor --repair` makes right what is mendable"
+        return "\n".join([*self._lines, end])
 
 
 def report(settings: Settings) -> str:

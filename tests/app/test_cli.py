@@ -1,8 +1,10 @@
 """The command line: what it prints where, and with which exit code it ends."""
 
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -361,3 +363,48 @@ def test_a_home_of_nobody_is_one_sentence(run, monkeypatch):
     assert (code, out) == (1, "")
     assert err.startswith("~nouser/x: ")
     assert len(err.splitlines()) == 1
+
+
+def spoil(home, statement):
+    with contextlib.closing(sqlite3.connect(home / "library.db")) as connection, connection:
+        assert connection.execute(statement).rowcount
+
+
+def test_doctor_check_says_what_is_wrong_and_repair_makes_it_right(run, home, story, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("The dam held in 1998.", encoding="utf-8")
+    run("add", story, str(other))
+    identities = {entry.name: entry.id[:12] for entry in Library(home).documents()}
+    assert run("doctor", "--check") == (0, f"checked    {home}: 2 of 2 documents are whole\n", "")
+    spoil(home, "DELETE FROM posting WHERE term = '1998'")
+    code, out, _ = run("doctor", "--check")
+    assert code == 1
+    mendable, checked = out.splitlines()
+    assert mendable.startswith(
+        f"mendable   other.txt ({identities['other.txt']}): its text is whole"
+    )
+    assert checked == (
+        f"checked    {home}: 1 of 2 documents are whole; `longread doctor --repair` makes right "
+        "what is mendable"
+    )
+    code, out, _ = run("doctor", "--repair")
+    assert (code, out.split(":")[0]) == (0, f"mended     other.txt ({identities['other.txt']})")
+    assert run("doctor", "--check")[0] == 0
+    spoil(home, "UPDATE page SET text = replace(text, '1998', '1999')")
+    code, out, _ = run("doctor", "--repair")
+    assert code == 1
+    assert out.startswith(f"lost       other.txt ({identities['other.txt']}): its text is damaged")
+    code, _, err = run("search", "dam", identities["other.txt"])
+    assert (code, err.count("\n")) == (1, 1)
+    assert "its text in the library is damaged" in err
+    assert run("search", "river", story)[0] == 0
+
+
+def test_several_documents_are_removed_at_once(run, story, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("The dam held in 1998.", encoding="utf-8")
+    _, out, _ = run("add", story, str(other))
+    first, second = (line.split()[0] for line in out.splitlines())
+    assert run("remove", first, "ffff")[0] == 1
+    assert run("remove", first, second)[:2] == (0, "story.txt: removed\nother.txt: removed\n")
+    assert json.loads(run("list", "--json")[1]) == []
