@@ -8,7 +8,7 @@ tokens only. The parameters were counted on the architecture itself, and a test 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Final, Self
 
 APACHE: Final = "Apache-2.0"
@@ -60,7 +60,7 @@ class Shape:
         """Read the sizes from the contents of a config.json; None if it does not say them."""
         try:
             heads = config["num_attention_heads"]
-            return cls(
+            shape = cls(
                 layers=config["num_hidden_layers"],
                 hidden_size=config["hidden_size"],
                 intermediate_size=config["intermediate_size"],
@@ -76,6 +76,9 @@ class Shape:
             )
         except (KeyError, TypeError, ZeroDivisionError):
             return None
+        return (
+            shape if all(isinstance(size, int) and size >= 0 for size in astuple(shape)) else None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ Everything that can be told from the files alone is told without torch, in milli
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from model.catalog import Shape, extended_context, find
+from model.catalog import QWEN2_TYPES, Shape, extended_context, find
 from model.errors import WeightsError
 from model.fit import Fit, Machine, fit, short_name
 from model.needs import Tensor, WeightForm
@@ -23,6 +23,15 @@ FILES: Final = ("*.safetensors", "*.json", "*.jinja", "merges.txt", "LICENSE*")
 _HUB_NAME: Final = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _INDEX: Final = "model.safetensors.index.json"
 _SINGLE: Final = "model.safetensors"
+_SIZES: Final = (
+    "hidden_size",
+    "intermediate_size",
+    "max_position_embeddings",
+    "num_attention_heads",
+    "num_hidden_layers",
+    "num_key_value_heads",
+    "vocab_size",
+)
 _NEVER_LOADED: Final = ("*.gguf", "*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 
 
@@ -52,7 +61,8 @@ class Checkpoint:
     @property
     def native_context_tokens(self) -> int:
         """Tokens it was trained to hold; 0 if its config.json does not say."""
-        return int(self.config.get("max_position_embeddings") or 0)
+        native = self.config.get("max_position_embeddings")
+        return native if isinstance(native, int) else 0
 
     @property
     def is_quantised(self) -> bool:
@@ -139,6 +149,8 @@ def check_folder(folder: Path) -> Checkpoint:
     """
     if not (folder / "config.json").is_file():
         raise WeightsError(f"{folder} has no config.json{_instead(folder)}: name a model's folder")
+    config = _read_json(folder / "config.json")
+    _check_sizes(folder / "config.json", config)
     shards = list(_shards(folder))
     tensors, item_bytes = [], {}
     for shard in shards:
@@ -150,7 +162,7 @@ def check_folder(folder: Path) -> Checkpoint:
     largest = max(tensors, key=lambda tensor: prod(tensor.shape), default=None)
     return Checkpoint(
         folder=folder,
-        config=_read_json(folder / "config.json"),
+        config=config,
         tensors=tuple(tensors),
         file_bytes=sum(shard.stat().st_size for shard in shards),
         stored="float32" if largest and item_bytes[largest] == 4 else "bfloat16",  # noqa: PLR2004
@@ -208,19 +220,45 @@ def _shards(folder: Path) -> Iterator[Path]:
     weight_map = _read_json(folder / _INDEX).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise WeightsError(f"{folder / _INDEX} names no weights: download the model again")
-    for name in sorted(set(weight_map.values())):
-        yield folder / str(name)
+    for name in sorted(set(map(str, weight_map.values()))):
+        yield folder / name
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object from a file of the model."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path} cannot be read as JSON: download the model again") from error
     if not isinstance(value, dict):
         raise WeightsError(f"{path} is not a JSON object: download the model again")
     return value
+
+
+def _check_sizes(path: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a Qwen2 of sizes that no model has; of other architectures transformers knows more."""
+    kind = config.get("model_type")
+    if not isinstance(kind, str | None):
+        raise WeightsError(f"{path} says model_type is {kind}: download the model again")
+    if kind not in QWEN2_TYPES:
+        return
+    for name in _SIZES:
+        size = config.get(name)
+        if size is not None and not (isinstance(size, int) and size > 0):
+            raise WeightsError(
+                f"{path} says {name} is {size}, not a whole number above 0: download the model "
+                "again"
+            )
+    heads, pairs = config.get("num_attention_heads"), config.get("num_key_value_heads")
+    for name, whole, part in (
+        ("hidden_size", config.get("hidden_size"), heads),
+        ("num_attention_heads", heads, pairs),
+    ):
+        if whole and part and whole % part:
+            raise WeightsError(
+                f"{path} says {name} is {whole}, which {part} heads cannot share: download the "
+                "model again"
+            )
 
 
 def _check_shard(shard: Path) -> Iterator[tuple[Tensor, int]]:

@@ -318,10 +318,21 @@ def _check_spilled(folder: Path, device_map: dict[str, Any]) -> None:
 
 
 def _native(network: "PreTrainedModel") -> int:
-    """Return the window a model was trained for, also where YARN was switched on in its config."""
-    rope = getattr(network.config, "rope_parameters", None) or {}
+    """Return the window a model was trained for, also where YARN was switched on in its config.
+
+    Raises:
+        WeightsError: its config does not say.
+    """
+    config = network.config
+    rope = getattr(config, "rope_parameters", None) or {}
     native = rope.get("original_max_position_embeddings")
-    return int(native or network.config.max_position_embeddings)
+    native = native or getattr(config, "max_position_embeddings", None)
+    if not isinstance(native, int):
+        raise WeightsError(
+            f"the config.json of this {config.model_type} model does not say how many tokens it "
+            "holds (max_position_embeddings): take a Qwen2-Instruct"
+        )
+    return native
 
 
 def _extended(checkpoint: Checkpoint, native: int, most: int, wished: int | None) -> int:

@@ -110,3 +110,8 @@ def test_an_unknown_qwen2_gets_four_windows_and_another_architecture_its_own():
 def test_a_configuration_that_says_no_sizes_has_no_shape(config):
     assert Shape.from_config(config | {"hidden_size": 8, "num_hidden_layers": 1}) is None
     assert match(config) is None
+
+
+@pytest.mark.parametrize("change", [{"num_hidden_layers": "28"}, {"hidden_size": -3584}])
+def test_a_configuration_of_sizes_that_are_none_says_too_little(change):
+    assert Shape.from_config(published("7B") | change) is None

@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import BloomConfig, BloomForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from model.catalog import find
 from model.errors import WeightsError
@@ -338,10 +338,41 @@ def name_remote_code(folder):
     (folder / "code.py").write_text("raise SystemExit('remote code was run')")
 
 
+def configure(**changes):
+    def spoil(folder):
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(config | changes))
+
+    return spoil
+
+
+def index(*shards):
+    weight_map = {f"tensor{place}": name for place, name in enumerate(shards)}
+
+    def spoil(folder):
+        (folder / "model.safetensors").unlink()
+        write("model.safetensors.index.json", json.dumps({"weight_map": weight_map}))(folder)
+
+    return spoil
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
         (remove("config.json"), "has no config.json"),
+        (write("config.json", "[" * 100_000), "config.json cannot be read as JSON"),
+        (configure(model_type=["qwen2"]), "says model_type is ['qwen2']"),
+        (configure(hidden_size=-64), "says hidden_size is -64, not a whole number above 0"),
+        (configure(num_hidden_layers="three"), "says num_hidden_layers is three, not a whole"),
+        (configure(num_attention_heads=0), "says num_attention_heads is 0, not a whole number"),
+        (configure(num_key_value_heads=-2), "says num_key_value_heads is -2, not a whole number"),
+        (configure(vocab_size=[404]), "says vocab_size is [404], not a whole number"),
+        (configure(max_position_embeddings=-5), "says max_position_embeddings is -5, not a whole"),
+        (configure(max_position_embeddings="long"), "says max_position_embeddings is long, not a"),
+        (configure(num_attention_heads=5), "says hidden_size is 64, which 5 heads cannot share"),
+        (configure(num_key_value_heads=3), "is 4, which 3 heads cannot share"),
+        (index(["a"], "b"), "['a'] is missing"),
+        (index(1, "b"), "1 is missing"),
         (write("config.json", "{"), "config.json cannot be read as JSON"),
         (name_remote_code, "cannot be loaded"),
         (remove("model.safetensors"), "has no safetensors weights: download"),
@@ -364,3 +395,10 @@ def test_a_folder_that_is_not_whole_is_refused_in_one_sentence(folder, spoil, wo
         load(folder, device="cpu")
     assert str(folder) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_model_that_names_no_window_is_refused_in_one_sentence(folder):
+    bloom = BloomConfig(vocab_size=420, hidden_size=32, n_layer=1, n_head=2)
+    BloomForCausalLM(bloom).save_pretrained(folder)
+    with refuses("this bloom model does not say how many tokens it holds"):
+        load(folder, device="cpu")
