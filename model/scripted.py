@@ -1,9 +1,13 @@
-"""A chat model that answers by rule: the fake at the seam, for tests and for trying things out."""
+"""Models that work by rule: the fakes at the seams, for tests and for trying things out."""
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -52,3 +56,39 @@ class ScriptedChatModel(BaseChatModel):
     def _answer(self, messages: Sequence[BaseMessage]) -> str:
         self.prompts.append(messages[-1].text)
         return self.reply(messages[-1].text)
+
+
+class HashedWords(Embeddings):
+    """Embeds a text as the sum of its words, each a fixed direction drawn from the word's hash.
+
+    Texts that share words are near each other, and others are almost at right angles.
+
+    Attributes:
+        dimensions: of the vectors.
+        model_id: names the rule, for the keys under which vectors are kept.
+        languages: those it is made for; empty for all.
+        embedded: the passages it was given, in order.
+    """
+
+    def __init__(
+        self, dimensions: int = 256, languages: frozenset[str] = frozenset(), model_id: str = ""
+    ) -> None:
+        self.dimensions: Final = dimensions
+        self.model_id: Final = model_id or f"hashed words {dimensions}"
+        self.languages: Final = languages
+        self.embedded: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return a vector of length 1 for each passage."""
+        self.embedded += texts
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return a vector of length 1."""
+        words = re.findall(r"\w+", text.lower()) or [""]
+        total = np.sum([self._direction(word) for word in words], axis=0)
+        return [float(number) for number in total / np.linalg.norm(total)]
+
+    def _direction(self, word: str) -> "np.typing.NDArray[np.float64]":
+        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+        return np.random.default_rng(seed).standard_normal(self.dimensions)
