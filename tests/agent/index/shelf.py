@@ -1,0 +1,60 @@
+"""A library's database with the tables of vectors, made for tests."""
+
+import contextlib
+
+from agent.index.vectors import SCHEMA
+from agent.store import Store
+
+
+def with_vectors(home):
+    """Return the library database in a folder, its tables of vectors made."""
+    store = Store(home)
+    with store.writing() as connection:
+        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        for statement in SCHEMA.split(";\n"):
+            if "vector" not in there:  # until the library makes them itself
+                connection.execute(statement)
+    return store
+
+
+def put(store, identity, *passages, language="en"):
+    """Add a document made of the given passages, each on its own page; return its row."""
+    with store.writing() as connection:
+        connection.execute("DELETE FROM document WHERE id = ?", (identity,))
+        row = connection.execute(
+            "INSERT INTO document (id, name, format, engine, recipe, language, tokens,"
+            " passage_words, added) VALUES (?, ?, 'text', '', '', ?, 0, x'', julianday('now'))",
+            (identity, identity, language),
+        ).lastrowid
+        start = 0
+        for number, text in enumerate(passages):
+            end = start + len(text)
+            connection.execute(
+                "INSERT INTO page (document, number, label, start, end, text)"
+                " VALUES (?, ?, '', ?, ?, ?)",
+                (row, number + 1, start, end, text),
+            )
+            connection.execute(
+                "INSERT INTO passage (document, number, start, end, tokens, heading_path)"
+                " VALUES (?, ?, ?, ?, 1, '')",
+                (row, number, start, end),
+            )
+            start = end
+        return row
+
+
+@contextlib.contextmanager
+def counted(store):
+    """Yield a list of the write transactions that were committed meanwhile."""
+    commits = []
+    writing = store.writing
+
+    @contextlib.contextmanager
+    def count():
+        with writing() as connection:
+            yield connection
+        commits.append(connection)
+
+    store.writing = count
+    yield commits
+    store.writing = writing
