@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -24,10 +24,16 @@ class Sampling:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.max_tokens < 1:
-            raise PromptError(f"max_tokens is {self.max_tokens}: give it 1 or more")
-        if not self.temperature >= 0:
-            raise PromptError(f"temperature is {self.temperature}: give it 0 or more")
+        # A call may name anything; what these types say holds only afterwards.
+        most: Any = self.max_tokens
+        temperature: Any = self.temperature
+        seed: Any = self.seed
+        if not isinstance(most, int) or most < 1:
+            raise PromptError(f"max_tokens is {most}: give it a whole number from 1 on")
+        if not isinstance(temperature, int | float) or not temperature >= 0:
+            raise PromptError(f"temperature is {temperature}: give it 0 or more")
+        if not isinstance(seed, int) or not -(2**63) <= seed < 2**64:
+            raise PromptError(f"seed is {seed}: give it a whole number of at most 64 bits")
 
 
 class Grammar(Protocol):

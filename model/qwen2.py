@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import torch
-from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
-from langchain_core.language_models.chat_models import generate_from_stream
+from langchain_core.language_models.chat_models import (
+    agenerate_from_stream,
+    generate_from_stream,
+)
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
@@ -185,6 +188,16 @@ class ChatQwen2(BaseChatModel):
     ) -> ChatResult:
         return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
 
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        # Token by token: a task that is cancelled cannot stop a thread that waits for the whole.
+        return await agenerate_from_stream(self._astream(messages, stop, run_manager, **kwargs))
+
     def _stream(
         self,
         messages: list[BaseMessage],
@@ -194,9 +207,10 @@ class ChatQwen2(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         response_format = kwargs.pop("response_format", None)
         sampling = self._sampling(kwargs)
-        grammar = response_format and Constraint(
-            schema_from(response_format), self.weights.vocabulary, max_tokens=sampling.max_tokens
-        )
+        grammar = None
+        if response_format is not None:
+            schema, vocabulary = schema_from(response_format), self.weights.vocabulary
+            grammar = Constraint(schema, vocabulary, max_tokens=sampling.max_tokens)
         prompt = tokenize_messages(self.weights, messages)
         scaling = self._scaling(len(prompt), sampling.max_tokens)
         chooser = Chooser(sampling, grammar, device=self.weights.engine.network.device)

@@ -326,6 +326,11 @@ def test_what_is_not_text_from_a_known_role_is_refused(chat, messages, words):
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"temperature": -1}, "temperature is -1"),
         ({"temperature": float("nan")}, "temperature is nan"),
+        ({"max_tokens": 2.5}, "max_tokens is 2.5"),
+        ({"temperature": "hot"}, "temperature is hot"),
+        ({"seed": 2**64}, "seed is 18446744073709551616"),
+        ({"seed": 1.5}, "seed is 1.5"),
+        ({"response_format": {}}, "response_format must be"),
         ({"top_k": 3, "top_p": 1}, "does not take top_k, top_p"),
     ],
 )
@@ -413,3 +418,12 @@ def test_asynchronous_streams_side_by_side_do_not_wait_for_each_other(chat):
 
     answers = ["".join(pieces) for pieces in asyncio.run(together())]
     assert answers == [chat.invoke(question).content for question in QUESTIONS * 3]
+
+
+def test_an_asynchronous_answer_that_is_cancelled_stops(chat, passes):
+    async def cancel():
+        await asyncio.wait_for(chat.ainvoke("Where?", max_tokens=400), 0.05)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(cancel())  # waits for its threads
+    assert len(passes) < 300
