@@ -23,8 +23,9 @@ def put(store, identity, *passages, language="en"):
         connection.execute("DELETE FROM document WHERE id = ?", (identity,))
         row = connection.execute(
             "INSERT INTO document (id, name, format, engine, recipe, language, tokens,"
-            " passage_words, added) VALUES (?, ?, 'text', '', '', ?, 0, x'', julianday('now'))",
-            (identity, identity, language),
+            " pages, imported, digest, passage_words, added)"
+            " VALUES (?, ?, 'text', '', '', ?, 0, ?, 0, '', x'', julianday('now'))",
+            (identity, identity, language, len(passages)),
         ).lastrowid
         start = 0
         for number, text in enumerate(passages):
