@@ -47,6 +47,7 @@ class SentenceEmbedder(Embeddings):
 
     Attributes:
         name: the hub name, or the folder's name.
+        folder: where its files lie.
         model_id: a digest of the weights and of all settings that decide about the vectors.
         languages: those the model is made for, such as {"en"}; empty if it names none or many.
     """
@@ -56,10 +57,12 @@ class SentenceEmbedder(Embeddings):
         network: "SentenceTransformer",
         *,
         name: str,
+        folder: Path,
         model_id: str,
         languages: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
+        self.folder = folder
         self.model_id = model_id
         self.languages = languages
         self._network = network
@@ -172,7 +175,11 @@ def load_embedder(
             model_kwargs={"dtype": dtype or best_dtype(device), "use_safetensors": True},
         )
     return SentenceEmbedder(
-        network, name=name, model_id=_digest(folder, parts), languages=_languages(folder)
+        network,
+        name=name,
+        folder=folder,
+        model_id=_digest(folder, parts),
+        languages=_languages(folder),
     )
 
 

@@ -31,7 +31,7 @@ OWN_WEIGHT: Final = 0.3
 """Of meaning against words, in the languages the model is made for (docs/log.md)."""
 
 FOREIGN_WEIGHT: Final = 0.1
-"""In all other languages: the most that made none of nine languages worse (docs/log.md)."""
+"""In all others: level with words alone in the mean of nine languages (docs/log.md)."""
 
 _TRAINED_A_CLUSTER = 64  # vectors; more made clustering slower and recall no better
 _KEPT_INDEXES = 4

@@ -20,23 +20,26 @@ from agent.library import Library
 def marked(number, random_):
     """Return a document whose words, label, title and name all end in its number."""
     words = [
-        f"word{random_.randrange(50)}m{number:03}" for _ in range(random_.choice([3, 30, 2000]))
+        f"word{random_.randrange(50)}mark{number:03}" for _ in range(random_.choice([3, 30, 2000]))
     ]
     text = " ".join(words)
     cuts = sorted({0, len(text), *(random_.randrange(len(text)) for _ in range(6))})
     pages = tuple(
-        Page(n, f"label m{number:03}", start, end)
+        Page(n, f"label mark{number:03}", start, end)
         for n, (start, end) in enumerate(itertools.pairwise(cuts), 1)
     )
     identity = hashlib.sha256(text.encode()).hexdigest()
-    headings = (Heading(1, f"title m{number:03}", 0),)
-    return Document(identity, f"name m{number:03}.txt", "text", "e", text, pages, headings)
+    headings = (Heading(1, f"title mark{number:03}", 0),)
+    return Document(identity, f"name mark{number:03}.txt", "text", "e", text, pages, headings)
 
 
 def numbers_in(home):
-    """Return the numbers of all documents of which anything stands in a file of the folder."""
+    """Return the numbers of all documents of which anything stands in a file of the folder.
+
+    The mark is long enough not to arise by chance from times and digests.
+    """
     held = b"".join(path.read_bytes() for path in sorted(home.iterdir()))
-    return {int(number) for number in re.findall(rb"m(\d{3})", held)}
+    return {int(number) for number in re.findall(rb"mark(\d{3})", held)}
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ def test_removing_and_searching_at_once_fails_nobody(full):
 
     def search():
         for _ in range(40):
-            assert library.search("word7m059", [documents[59].id], 3) is not None
+            assert library.search("word7mark059", [documents[59].id], 3) is not None
 
     with ThreadPoolExecutor(3) as pool:
         readers = [pool.submit(search) for _ in range(2)]
