@@ -14,13 +14,13 @@ from threading import Lock
 from traceback import clear_frames
 from typing import Any, Final
 
-import psutil
 import torch
 from transformers import PreTrainedModel
 
 from model.decode import Chooser
 from model.errors import GenerationError, ModelError
 from model.fit import CPU_SLICE_TOKENS, GPU_SLICE_TOKENS
+from model.memory import main_memory
 from model.network import Network, Part, make_network
 from model.prefix import Prefixes, common_length, whole_groups
 from model.settings import HostSettings
@@ -76,6 +76,11 @@ class _Run:
     def unread_tokens(self) -> int:
         """Tokens of the prompt that are still to be read."""
         return self.prompt_tokens - self.unread
+
+    @property
+    def most_tokens(self) -> int:
+        """Tokens of the prompt and of the longest answer."""
+        return self.prompt_tokens + self.chooser.max_tokens
 
     def part(self, count: int) -> Part:
         """Return the next tokens to read, as a part of a pass."""
@@ -204,7 +209,10 @@ class Engine:
     def _check_memory(self, capacity: int) -> None:
         """Fail as a GPU does: main memory is promised freely, and then the process is killed."""
         if self.network.device.type == "cpu":
-            needed, free = self.network.cache_bytes(capacity), psutil.virtual_memory().available
+            bytes_of = self.network.cache_bytes
+            # What others were promised counts as free until they have read that far.
+            promised = sum(bytes_of(run.most_tokens) - bytes_of(run.unread) for run in self._runs)
+            needed, free = bytes_of(capacity), main_memory().memories[0].free_bytes - promised
             if needed > free:
                 raise torch.OutOfMemoryError(f"{needed:,} of {free:,} bytes")
 
@@ -349,7 +357,7 @@ def make_engine(
     """
     network = make_network(model, native_tokens, cache_quantisation=settings.cache_quantisation)
     on_gpu = network.device.type == "cuda"
-    free = psutil.virtual_memory().available
+    free = main_memory().memories[0].free_bytes
     on_device = torch.cuda.mem_get_info(network.device)[0] if on_gpu else free
     kept, spilled = settings.kept_bytes, settings.spilled_bytes
     prefixes = Prefixes(

@@ -15,6 +15,7 @@ from model.decode import Chooser, Sampling
 from model.dual_chunk import DualChunk
 from model.engine import Engine, Prefill
 from model.errors import GenerationError
+from model.memory import main_memory
 from model.network import PackedQwen2, PlainNetwork
 from model.prefix import Prefixes
 from model.yarn import PLAIN, RopeScaling
@@ -253,6 +254,18 @@ def test_a_prompt_whose_keys_main_memory_cannot_hold_is_refused_before_it_is_rea
     assert answer(engine, [1, 2, 3]) == alone(network, [1, 2, 3])
 
 
+def test_memory_promised_to_answers_under_way_is_not_promised_again(network):
+    free = main_memory().memories[0].free_bytes
+    network.cache_bytes = lambda tokens: free // 500 * tokens
+    engine = engine_of(network, slice_tokens=16)
+    first = start(engine, DOCUMENT)
+    next(first)
+    with pytest.raises(GenerationError, match="memory is too short for a prompt of 300"):
+        answer(engine, DOCUMENT[::-1])
+    first.close()
+    assert answer(engine, DOCUMENT[::-1]) == alone(network, DOCUMENT[::-1])
+
+
 def test_an_interrupted_pass_leaves_a_cache_that_can_be_kept(network):
     engine = engine_of(network, slice_tokens=100)
     stream = start(engine, DOCUMENT)
@@ -340,8 +353,7 @@ def test_a_pass_that_fails_holds_nothing_while_it_is_tried_again(network):
         cache = ref(engine._runs[0].cache)
         with pytest.raises(GenerationError):
             list(streams[1])
-        assert cache() is None  # though the failure is held
-        del caught
+        assert cache() is None, caught  # though the failure is held
     finally:
         gc.enable()
 
@@ -365,7 +377,8 @@ def test_with_any_other_model_too_one_failing_is_one_failing(tiny_folder, oracle
     model = AutoModelForCausalLM.from_pretrained(tiny_folder)
     engine = engine_of(PlainNetwork(model), slice_tokens=100)
     first, second = (start(engine, prompt) for prompt in (DOCUMENT[:150], DOCUMENT[150:]))
-    begun = [next(first), next(second)]
+    next(first)
+    next(second)
 
     def fail(_module, args):
         if args[0].shape[1] == 100:  # of the second prompt, for the first has 50 left
@@ -373,7 +386,7 @@ def test_with_any_other_model_too_one_failing_is_one_failing(tiny_folder, oracle
             raise RuntimeError("kernel died")
 
     hook = model.model.layers[layer].mlp.register_forward_pre_hook(fail)
-    got = [event for event in [*begun[:1], *first] if not isinstance(event, Prefill)]
+    got = [event for event in first if not isinstance(event, Prefill)]
     assert got == by_transformers(oracle, DOCUMENT[:150], 12)
     with pytest.raises(GenerationError, match="failed after 50 tokens: kernel died"):
         list(second)
