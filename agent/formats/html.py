@@ -201,11 +201,16 @@ def _sniff(data: bytes) -> bool:
     return _START.match(data[:_HEAD_BYTES].replace(b"\x00", b"").lstrip(b"\xff\xfe")) is not None
 
 
-def decode_html(data: bytes) -> tuple[str, str]:
-    """Decode as `decode` does, minding what the page declares."""
+def html_charset(data: bytes) -> str | None:
+    """Return the encoding that the page declares."""
     head = data[:_HEAD_BYTES]
     declared = _XML_ENCODING.match(head) or _CHARSET.search(head)
-    return decode(data, declared.group(1).decode("ascii", "ignore") if declared else None)
+    return declared.group(1).decode("ascii", "ignore") if declared else None
+
+
+def decode_html(data: bytes) -> tuple[str, str]:
+    """Decode as `decode` does, minding what the page declares."""
+    return decode(data, html_charset(data))
 
 
 def _parse(data: bytes, _on_page: OnPage) -> Parsed:

@@ -42,6 +42,18 @@ def join(engine: str, pieces: Iterable[Piece]) -> Parsed:
     return Parsed(engine, "".join(texts), tuple(pages), in_order(headings))
 
 
+def split(piece: Piece) -> Iterator[Piece]:
+    """Yield a piece as virtual pages: of the second, "2" follows the label."""
+    for number, (start, end) in enumerate(cut(piece.text), 1):
+        headings = tuple(
+            Heading(h.level, h.title, h.start - start)
+            for h in piece.headings
+            if start <= h.start < end
+        )
+        label = piece.label if number == 1 else f"{piece.label} {number}"
+        yield Piece(piece.text[start:end], label, headings)
+
+
 def in_order(headings: Iterable[Heading]) -> tuple[Heading, ...]:
     """Sort by place, as `Document` needs it; headings of one place keep their order."""
     return tuple(sorted(headings, key=lambda heading: heading.start))
