@@ -1,4 +1,4 @@
-"""Files of six formats into documents; the folder is the registry.
+"""Files of many formats into documents; the folder is the registry.
 
 A format is one module of this folder with a `FORMAT`: adding the file is all it takes.
 """
