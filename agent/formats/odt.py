@@ -1,7 +1,6 @@
 """ODT: its XML is rewritten as HTML, and the HTML is read as such.
 
-Read by lxml and not by odfpy, whose last release is of 2020 and which builds its own tree of all
-elements, ten times as slowly. Source: OpenDocument 1.3, part 3.
+Read by lxml, which is at hand and kept up, and not by odfpy, whose last release is of 2020. Source: OpenDocument 1.3, part 3.
 """
 
 from collections.abc import Iterator
