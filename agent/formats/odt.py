@@ -1,6 +1,7 @@
 """ODT: its XML is rewritten as HTML, and the HTML is read as such.
 
-Read by lxml, which is at hand and kept up, and not by odfpy, whose last release is of 2020. Source: OpenDocument 1.3, part 3.
+Read by lxml, which is at hand and kept up, and not by odfpy, whose last release is of 2020.
+Source: OpenDocument 1.3, part 3.
 """
 
 from collections.abc import Iterator
