@@ -32,6 +32,30 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be known about a page beyond its text.
+
+    Attributes:
+        page: the page's number.
+        kind: "engine": another library than the document's read this page, named in `text`;
+            "hidden": the page holds text that nobody can see, kept out of the document's text;
+            "zero-width": characters without a width were taken out of its text;
+            "running": lines that stand on page after page were taken out of its text;
+            "scan": the page is a picture and has no text;
+            "unread": no library could read the page;
+            "ocr": its text was recognised in a picture, by the engine named in `text`.
+        count: of characters or of lines, where something was taken out.
+        text: the beginning of what was taken out, or an engine. As little to be trusted as the
+            rest of the document.
+    """
+
+    page: int
+    kind: str
+    count: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A piece of one document, `[start, end)` in characters of its canonical text."""
 
@@ -52,6 +76,8 @@ class Document:
         text: the canonical text; all offsets count its characters.
         pages: they follow one another and cover the text exactly once.
         headings: the outline, in reading order.
+        notes: what the text does not tell about its pages, by page.
+        attachments: names of the files that lie within this one; they are not read.
     """
 
     id: str
@@ -61,6 +87,8 @@ class Document:
     text: str
     pages: tuple[Page, ...]
     headings: tuple[Heading, ...] = ()
+    notes: tuple[Note, ...] = ()
+    attachments: tuple[str, ...] = ()
 
     def page_at(self, offset: int) -> Page:
         """Return the page that holds the character at `offset`."""

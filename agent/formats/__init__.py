@@ -33,19 +33,29 @@ def formats() -> tuple[Format, ...]:
     return tuple(sorted(filter(None, found), key=lambda format_: format_.name))
 
 
-def parse(data: bytes, name: str, on_page: OnPage) -> Document:
+def parse(
+    data: bytes,
+    name: str,
+    on_page: OnPage,
+    *,
+    password: str | None = None,
+    allow_blank: bool = False,
+) -> Document:
     """Read a file in this process; for files of strangers use `agent.formats.isolate`.
 
     Args:
         data: the file's bytes, whose SHA-256 becomes the document's id.
         name: the file's name; its suffix counts only where the bytes do not tell the format.
         on_page: called with (pages done, pages in all), the last time with all of them done.
+        password: opens the file if it is locked.
+        allow_blank: take a document without text, as one of scans is.
 
     Raises:
         DocumentError: if the file cannot be taken; says why and what would help.
     """
     try:
-        format_, parsed = _read(data, name, on_page)
+        format_, parsed = _read(data, name, on_page, password)
+        _refuse_blank(parsed, allow_blank=allow_blank)
     except NotTaken as error:
         raise DocumentError(name, f"{error.reason}; taken are {_titles()}.") from error
     except Refused as error:
@@ -59,15 +69,21 @@ def parse(data: bytes, name: str, on_page: OnPage) -> Document:
         text=parsed.text,
         pages=parsed.pages,
         headings=parsed.headings,
+        notes=parsed.notes,
+        attachments=parsed.attachments,
     )
 
 
-def _read(data: bytes, name: str, on_page: OnPage) -> tuple[Format, Parsed]:
+def _read(data: bytes, name: str, on_page: OnPage, password: str | None) -> tuple[Format, Parsed]:
     format_ = _choose(data, name)
-    parsed = format_.parse(data, on_page)
-    if not parsed.text.strip():
-        raise Refused("holds no text; check that it is the right file.")
-    return format_, parsed
+    if password and format_.unlock:
+        return format_, format_.unlock(data, on_page, password)
+    return format_, format_.parse(data, on_page)
+
+
+def _refuse_blank(parsed: Parsed, *, allow_blank: bool) -> None:
+    if not allow_blank and not parsed.text.strip():
+        raise Refused(parsed.blank)
 
 
 def _choose(data: bytes, name: str) -> Format:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.document import Heading, Page
+from agent.document import Heading, Note, Page
 
 # Called with (pages done, pages in all) while a document is read.
 OnPage = Callable[[int, int], None]
@@ -45,12 +45,20 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a format makes of a file: a `Document` without its id and name."""
+    """What a format makes of a file: a `Document` without its id and name.
+
+    Attributes:
+        blank: why there is no text where there is none, as the rest of a sentence that begins with
+            the name.
+    """
 
     engine: str
     text: str
     pages: tuple[Page, ...]
     headings: tuple[Heading, ...]
+    notes: tuple[Note, ...] = ()
+    attachments: tuple[str, ...] = ()
+    blank: str = "holds no text; check that it is the right file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Format:
         suffixes: file name endings in lower case, with their dot.
         sniff: whether the bytes themselves say that they are of this format.
         parse: reads the bytes; raises `Refused`.
+        unlock: the same for bytes locked with a password, given last; None if there is no such.
     """
 
     name: str
@@ -70,3 +79,4 @@ class Format:
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes], bool]
     parse: Callable[[bytes, OnPage], Parsed]
+    unlock: Callable[[bytes, OnPage, str], Parsed] | None = None

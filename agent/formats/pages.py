@@ -16,10 +16,29 @@ _NEW_LINES = re.compile("\r[\n\x85]?|\x85")  # U+0085 is NEL, the next line of m
 # cannot be stored as UTF-8, and the non-characters are used as marks in `agent.formats.html`.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 
+_CLEANED = re.compile(f"(?P<line>{_NEW_LINES.pattern})|{_UNWANTED.pattern}")
+
 
 def clean(text: str) -> str:
     r"""Return `text` in canonical form: lines end in \n, no control characters but \n and \t."""
     return _UNWANTED.sub("", _NEW_LINES.sub("\n", text))
+
+
+def clean_with_places(text: str) -> tuple[str, list[int]]:
+    """Return `clean(text)`, and for each of its characters where in `text` it comes from."""
+    parts: list[str] = []
+    places: list[int] = []
+    done = 0
+    for match in _CLEANED.finditer(text):
+        parts.append(text[done : match.start()])
+        places.extend(range(done, match.start()))
+        if match["line"]:
+            parts.append("\n")
+            places.append(match.start())
+        done = match.end()
+    parts.append(text[done:])
+    places.extend(range(done, len(text)))
+    return "".join(parts), places
 
 
 def is_clean(text: str) -> bool:

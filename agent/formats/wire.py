@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agent.document import Document, Heading, Page
+from agent.document import Document, Heading, Note, Page
 from agent.formats.pages import is_clean
 
 
@@ -15,11 +15,18 @@ def pack(document: Document) -> dict[str, Any]:
         "text": document.text,
         "pages": [[page.number, page.label, page.start, page.end] for page in document.pages],
         "headings": [[h.level, h.title, h.start] for h in document.headings],
+        "notes": [[note.page, note.kind, note.count, note.text] for note in document.notes],
+        "attachments": list(document.attachments),
     }
 
 
-def unpack(value: Any, name: str) -> Document:
+def unpack(value: Any, name: str, *, allow_blank: bool = False) -> Document:
     """Check `value` for everything that a document promises, and return it as one.
+
+    Args:
+        value: what `pack` made.
+        name: the document's name.
+        allow_blank: take a document without text, as one of scans is.
 
     Raises:
         ValueError: if it is not a whole and sound document.
@@ -30,11 +37,14 @@ def unpack(value: Any, name: str) -> Document:
     identity, format_, engine, text = map(_string, texts)
     pages = tuple(Page(*_row(row, (int, str, int, int))) for row in _rows(value, "pages"))
     headings = tuple(Heading(*_row(row, (int, str, int))) for row in _rows(value, "headings"))
-    if not is_clean(text) or not text.strip():
+    notes = tuple(Note(*_row(row, (int, str, int, str))) for row in _rows(value, "notes", []))
+    attachments = tuple(_row(_rows(value, "attachments", []), (str,), repeated=True))
+    if not is_clean(text) or not (allow_blank or text.strip()):
         raise ValueError("text is not canonical")
     _check_pages(pages, text)
     _check_headings(headings, text)
-    return Document(identity, name, format_, engine, text, pages, headings)
+    _check_notes(notes, len(pages))
+    return Document(identity, name, format_, engine, text, pages, headings, notes, attachments)
 
 
 def _string(value: Any) -> str:
@@ -43,16 +53,17 @@ def _string(value: Any) -> str:
     return value
 
 
-def _rows(value: dict[str, Any], key: str) -> list[Any]:
-    rows = value.get(key)
+def _rows(value: dict[str, Any], key: str, default: Any = None) -> list[Any]:
+    rows = value.get(key, default)
     if not isinstance(rows, list):
         raise ValueError(f"no {key}")  # noqa: TRY004 - see above
     return rows
 
 
-def _row(row: Any, types: tuple[type, ...]) -> list[Any]:
+def _row(row: Any, types: tuple[type, ...], *, repeated: bool = False) -> list[Any]:
     """Check the form of a row; `True` is no number here, though it is one for Python."""
-    if not isinstance(row, list) or tuple(map(type, row)) != types:
+    wanted = types * len(row) if repeated else types
+    if not isinstance(row, list) or tuple(map(type, row)) != wanted:
         raise ValueError("a row of another form")
     if not all(is_clean(part) for part in row if isinstance(part, str)):
         raise ValueError("a name that is not canonical")
@@ -75,3 +86,11 @@ def _check_headings(headings: tuple[Heading, ...], text: str) -> None:
         if heading.level < 1 or not before <= heading.start < len(text):
             raise ValueError("a heading out of its place")
         before = heading.start
+
+
+def _check_notes(notes: tuple[Note, ...], pages: int) -> None:
+    before = 1
+    for note in notes:
+        if not before <= note.page <= pages or note.count < 0:
+            raise ValueError("a note out of its place")
+        before = note.page

@@ -1,5 +1,6 @@
 """A child that does its worst costs its own file, within its limits, and leaves nothing behind."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agent.document import Note
 from agent.errors import DocumentError
 from agent.formats.isolate import CHILD, Limits, parse_file
 from tests.agent.formats.make import run
@@ -164,6 +166,8 @@ SOUND = {
     "text": "ab",
     "pages": [[1, "i", 0, 1], [2, "ii", 1, 2]],
     "headings": [[1, "b", 1]],
+    "notes": [[1, "hidden", 3, "b"], [2, "scan", 0, ""]],
+    "attachments": ["a.txt"],
 }
 UNSOUND = {
     "no text": {"text": None},
@@ -181,8 +185,21 @@ UNSOUND = {
     "a heading behind the text": {"headings": [[1, "b", 2]]},
     "a heading before the text": {"headings": [[1, "b", -1]]},
     "a heading without a level": {"headings": [[0, "b", 1]]},
+    "a note on a page that is not there": {"notes": [[3, "scan", 0, ""]]},
+    "notes out of order": {"notes": [[2, "scan", 0, ""], [1, "scan", 0, ""]]},
+    "a note that counts backwards": {"notes": [[1, "hidden", -1, ""]]},
+    "a note that is not canonical": {"notes": [[1, "hidden", 1, "\x00"]]},
+    "an attachment without a name": {"attachments": [1]},
     "headings out of order": {"headings": [[1, "b", 1], [1, "a", 0]]},
 }
+
+
+def test_a_sound_answer_is_taken_as_it_is(path):
+    identity = hashlib.sha256(path.read_bytes()).hexdigest()
+    answer = json.dumps({"document": SOUND | {"id": identity}})
+    document, _ = run(parse_file(path, command=_script(f"print({answer!r})")))
+    assert document.notes == (Note(1, "hidden", 3, "b"), Note(2, "scan"))
+    assert document.attachments == ("a.txt",)
 
 
 @pytest.mark.parametrize("fault", UNSOUND)

@@ -13,6 +13,7 @@ from agent.formats.pages import (
     by_headings,
     by_lines,
     clean,
+    clean_with_places,
     cut,
     is_clean,
     join,
@@ -95,3 +96,15 @@ def test_controls_of_the_upper_half_are_dropped_and_its_line_end_is_one():
     assert clean("a\x85b\r\x85c\r\r\x85d") == "a\nb\nc\n\nd"
     assert not is_clean("\x85")
     assert not is_clean("\x9b31m")
+
+
+@given(st.text(alphabet="ab \r\n\x85\x00\x0b\ufeff\ud800\U0001f600", max_size=40))
+def test_cleaning_tells_where_each_character_comes_from(text):
+    cleaned, places = clean_with_places(text)
+    assert cleaned == clean(text)
+    assert len(places) == len(cleaned)
+    assert places == sorted(set(places))
+    assert all(
+        text[at] == character or character == "\n"
+        for at, character in zip(places, cleaned, strict=True)
+    )
