@@ -1,34 +1,37 @@
 """PDF: PDFium reads text, labels and outline; pypdf is the second try where PDFium fails.
 
 PDFium reads all of them about twelve times faster, and on 500 odd files its labels and outlines
-were those of pypdf. A file that only pypdf can repair comes without an outline.
+were those of pypdf.
 """
 
 import contextlib
-import functools
-import io
 import logging
 import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
-from agent.document import Heading
+from agent.document import Heading, Note
 from agent.formats.base import Format, OnPage, Parsed, Piece, Refused
 from agent.formats.pages import clean, join
-
-if TYPE_CHECKING:
-    from pypdf import PdfReader
+from agent.formats.pdf_hidden import Eye
+from agent.formats.pdf_pypdf import LOCKED, OTHER_PASSWORD, Entry, Pypdf, SecondTry
+from agent.formats.pdf_text import PageText, read_page
 
 _HEAD_BYTES = 1024
-_PASSWORD = "is protected by a password; save a copy without it."  # noqa: S105 - a sentence
-_DAMAGED = "is damaged or no PDF: it cannot be opened; get it again, or print it to a new PDF."
-# PDFium puts this where a line ended in a hyphen, and leaves the line end out.
-_LINE_END_HYPHEN = "\x02"
+_EXCERPT_CHARACTERS = 200
+_MAX_ATTACHMENTS = 1_000
+_PDFIUM, _PYPDF = "pdfium", "pypdf"
 
-# Level from 1, title, index of the page from 0.
-_Entry = tuple[int, str, int]
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One page: its text before it is canonical, and what is to be known of it."""
+
+    text: str
+    notes: tuple[Note, ...] = ()
 
 
 def _sniff(data: bytes) -> bool:
@@ -37,25 +40,37 @@ def _sniff(data: bytes) -> bool:
     return head.startswith(b"%PDF-") or (b"%PDF-" in head and b" obj" in data)
 
 
-def _parse(data: bytes, on_page: OnPage) -> Parsed:
+def _parse(data: bytes, on_page: OnPage, password: str | None = None) -> Parsed:
+    with quiet():
+        document = open_document(data, password)
+        if document is None:
+            return _parse_with_pypdf(Pypdf.open(data, password), on_page)
+        with document:
+            second_try = SecondTry(data, password, len(document))
+            pages = list(_pages(document, second_try, on_page))
+            labels = [_label(document, index) for index in range(len(document))]
+            return _assemble(_PDFIUM, pages, labels, _outline(document), _attachments(document))
+
+
+def open_document(data: bytes, password: str | None) -> Any | None:
+    """Open a file with PDFium; None if PDFium cannot.
+
+    Raises:
+        Refused: if it is locked, and not with `password`.
+    """
     import pypdfium2  # noqa: PLC0415 - needed for this format only
 
-    with _quiet():
-        try:
-            document = pypdfium2.PdfDocument(data)
-        except pypdfium2.PdfiumError as error:
-            # The code of an earlier failure may still stand, so the file is asked as well.
-            if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD and b"/Encrypt" in data:
-                raise Refused(_PASSWORD) from error
-            return _parse_with_pypdf(data, on_page)
-        with document:
-            texts = _texts(document, data, on_page)
-            labels = [_label(document, index) for index in range(len(document))]
-            return _assemble("pdfium", texts, labels, _outline(document))
+    try:
+        return pypdfium2.PdfDocument(data, password=password)
+    except pypdfium2.PdfiumError as error:
+        # The code of an earlier failure may still stand, so the file is asked as well.
+        if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD and b"/Encrypt" in data:
+            raise Refused(OTHER_PASSWORD if password else LOCKED) from error
+        return None
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the libraries' remarks on odd files off the screen; what matters is raised."""
     loggers = [logging.getLogger(name) for name in ("pypdf", "pypdfium2")]
     levels = [logger.level for logger in loggers]
@@ -71,51 +86,92 @@ def _quiet() -> Iterator[None]:
 
 
 def _assemble(
-    engine: str, texts: Iterable[str], labels: Sequence[str], outline: Iterable[_Entry]
+    engine: str,
+    reads: Sequence[_Read],
+    labels: Sequence[str],
+    outline: Iterable[Entry],
+    attachments: Iterable[str],
 ) -> Parsed:
-    pages = [clean(text).strip("\n") + "\n" for text in texts]
-    if not pages:
+    if not reads:
         raise Refused("has no pages; get it again, or print it to a new PDF.")
-    if not any(map(str.strip, pages)):
-        where = "its only page" if len(pages) == 1 else f"any of its {len(pages)} pages"
-        raise Refused(
-            f"has no text layer on {where}, as scans have none; run OCR first, "
-            "for example `ocrmypdf in.pdf out.pdf`."
-        )
+    pages = [clean(read.text).strip("\n") + "\n" for read in reads]
     headings = _place(outline, pages)
-    return join(
+    parsed = join(
         engine,
         (
             Piece(text, clean(label).strip(), tuple(headings.get(index, ())))
             for index, (text, label) in enumerate(zip(pages, labels, strict=True))
         ),
     )
+    notes = tuple(note for read in reads for note in read.notes)
+    named = tuple(name for name in map(_on_one_line, attachments) if name)
+    return replace(parsed, notes=notes, attachments=named, blank=_why_blank(len(pages), notes))
 
 
-def _texts(document: Any, data: bytes, on_page: OnPage) -> Iterator[str]:
-    """Yield the text of each page; one that neither library can read is empty, and stays."""
-    import pypdfium2  # noqa: PLC0415 - see above
+def _why_blank(pages: int, notes: Iterable[Note]) -> str:
+    where = "its only page" if pages == 1 else f"any of its {pages} pages"
+    if any(note.kind == "hidden" for note in notes):
+        return f"shows no text on {where}: what there is, nobody can see; print it to a new PDF."
+    return (
+        f"has no text layer on {where}, as scans have none; run OCR first, "
+        "for example `ocrmypdf in.pdf out.pdf`."
+    )
 
-    second_try = functools.cache(functools.partial(_open_with_pypdf, data))
+
+def _pages(document: Any, second_try: SecondTry, on_page: OnPage) -> Iterator[_Read]:
+    """Yield each page; one that neither library can read is empty, and stays."""
+    eye = Eye()
     for index in range(len(document)):
         on_page(index, len(document))
-        try:
-            yield _page_text(document, index)
-        except pypdfium2.PdfiumError:
-            try:
-                yield _page_text_by_pypdf(second_try(), index)
-            except Refused:
-                yield ""
+        yield _page(document, index, eye, second_try)
 
 
-def _page_text(document: Any, index: int) -> str:
-    with (
-        contextlib.closing(document[index]) as page,
-        contextlib.closing(page.get_textpage()) as text,
-    ):
-        # Only what lies on the page: text beside it is seen by nobody.
-        bounded: str = text.get_text_bounded()
-    return bounded.replace(_LINE_END_HYPHEN, "-\n")
+def _page(document: Any, index: int, eye: Eye, second_try: SecondTry) -> _Read:
+    number = index + 1
+    read = _read_with_pdfium(document, index, eye)
+    if read is None:
+        text = second_try.text(index)
+        if text is None:
+            return _Read("", (Note(number, "unread"),))
+        return _Read(text, (Note(number, "engine", text=_PYPDF),))
+    notes = tuple(_notes(number, read))
+    if _is_unlikely(read):
+        text = second_try.text(index) or ""
+        if text.strip():
+            return _Read(text, (Note(number, "engine", text=_PYPDF), *notes))
+    return _Read(read.text, notes)
+
+
+def _is_unlikely(read: PageText) -> bool:
+    """Whether PDFium may have missed the text: some is drawn, or nothing at all is."""
+    return not (read.text.strip() or read.hidden) and (read.has_drawn_text or read.is_bare)
+
+
+def _read_with_pdfium(document: Any, index: int, eye: Eye) -> PageText | None:
+    import pypdfium2  # noqa: PLC0415 - see above
+
+    try:
+        with (
+            contextlib.closing(document[index]) as page,
+            contextlib.closing(page.get_textpage()) as text,
+        ):
+            return read_page(page, text, eye)
+    except pypdfium2.PdfiumError:
+        return None
+
+
+def _notes(number: int, read: PageText) -> Iterator[Note]:
+    if read.hidden:
+        excerpt = _on_one_line(read.hidden)[:_EXCERPT_CHARACTERS]
+        yield Note(number, "hidden", len(read.hidden), excerpt)
+    if read.zero_width:
+        yield Note(number, "zero-width", read.zero_width)
+    if read.is_scan:
+        yield Note(number, "scan")
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(clean(text).split())
 
 
 def _label(document: Any, index: int) -> str:
@@ -125,8 +181,8 @@ def _label(document: Any, index: int) -> str:
         return ""
 
 
-def _outline(document: Any) -> list[_Entry]:
-    entries: list[_Entry] = []
+def _outline(document: Any) -> list[Entry]:
+    entries: list[Entry] = []
     try:
         for bookmark in document.get_toc():
             destination = bookmark.get_dest()
@@ -139,7 +195,18 @@ def _outline(document: Any) -> list[_Entry]:
     return entries
 
 
-def _place(outline: Iterable[_Entry], pages: Sequence[str]) -> Mapping[int, list[Heading]]:
+def _attachments(document: Any) -> list[str]:
+    """Return the names of the files within the file; one without a name is called by its number."""
+    names: list[str] = []
+    for index in range(min(document.count_attachments(), _MAX_ATTACHMENTS)):
+        try:
+            names.append(document.get_attachment(index).get_name())
+        except (RuntimeError, ValueError):
+            names.append(f"attachment {index + 1}")
+    return names
+
+
+def _place(outline: Iterable[Entry], pages: Sequence[str]) -> Mapping[int, list[Heading]]:
     """Find each title on its page, after the one before it; else it stands where that does."""
     headings: defaultdict[int, list[Heading]] = defaultdict(list)
     for level, title, index in outline:
@@ -162,42 +229,16 @@ def _find(words: Sequence[str], page: str, after: int) -> int | None:
     return None
 
 
-def _parse_with_pypdf(data: bytes, on_page: OnPage) -> Parsed:
-    reader = _open_with_pypdf(data)
-    try:
-        count = len(reader.pages)
-        labels = [str(label) for label in reader.page_labels]
-    except Exception as error:  # see `_open_with_pypdf`
-        raise Refused(_DAMAGED) from error
+def _parse_with_pypdf(reader: Pypdf, on_page: OnPage) -> Parsed:
+    labels = reader.labels()
 
-    def texts() -> Iterator[str]:
-        for index in range(count):
-            on_page(index, count)
-            yield _page_text_by_pypdf(reader, index)
+    def pages() -> Iterator[_Read]:
+        for index in range(len(labels)):
+            on_page(index, len(labels))
+            text = reader.text(index)
+            yield _Read(text or "", () if text is not None else (Note(index + 1, "unread"),))
 
-    return _assemble("pypdf", texts(), labels, [])
+    return _assemble(_PYPDF, list(pages()), labels, reader.outline(), reader.attachments())
 
 
-def _open_with_pypdf(data: bytes) -> "PdfReader":
-    from pypdf import PasswordType, PdfReader  # noqa: PLC0415 - needed for few files
-
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        locked = reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
-    except Exception as error:
-        # On broken files pypdf raises far more than its own errors: AttributeError, TypeError,
-        # AssertionError, NotImplementedError were all met.
-        raise Refused(_DAMAGED) from error
-    if locked:
-        raise Refused(_PASSWORD)
-    return reader
-
-
-def _page_text_by_pypdf(reader: "PdfReader", index: int) -> str:
-    try:
-        return reader.pages[index].extract_text()
-    except Exception:  # noqa: BLE001 - see `_open_with_pypdf`; the page stays, empty
-        return ""
-
-
-FORMAT = Format("pdf", "PDF", (".pdf",), _sniff, _parse)
+FORMAT = Format("pdf", "PDF", (".pdf",), _sniff, _parse, _parse)
