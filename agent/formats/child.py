@@ -2,7 +2,8 @@
 
     {"page": 3, "of": 61}       as often as there is progress
     {"refused": "..."}          at last, or
-    {"document": {...}}         at last (see `agent.formats.wire`)
+    {"document": {...}}         at last (see `agent.formats.wire`), or
+    {"boxes": [...]}            at last, or {"png": "..."}: what was asked of one page of a PDF
 
 It trusts itself with nothing: it cannot write files, and its memory and time are limited.
 """
@@ -24,7 +25,8 @@ _GRACE_SECONDS = 2
 
 
 def main() -> None:
-    """Answer the request in the last argument: {"name", "memory_bytes", "cpu_seconds"}."""
+    """Answer the request in the last argument: {"name", "memory_bytes", "cpu_seconds", ...}."""
+    password = os.environ.get("LONGREAD_FILE_PASSWORD")  # noqa: TID251 - of the parent
     # The user's keys are none of its business. Cleared here and not kept from it at the start:
     # some Pythons need their environment to find their own libraries.
     os.environ.clear()  # noqa: TID251  # not read
@@ -32,7 +34,7 @@ def main() -> None:
     answers = _claim_stdout()
     formats()  # first, for importing may write byte code, and nothing can be written after this
     _limit(request["memory_bytes"], request["cpu_seconds"])
-    _send(answers, _answer(request["name"], _reporter(answers)))
+    _send(answers, _answer(request, password, _reporter(answers)))
     # Without unwinding: nothing here is worth saving, and a parser that was fed rubbish may still
     # crash when it is taken apart.
     os._exit(0)
@@ -69,9 +71,11 @@ def _reporter(answers: BinaryIO) -> Callable[[int, int], None]:
     return lambda page, of: _send(answers, {"page": page, "of": of})
 
 
-def _answer(name: str, on_page: Callable[[int, int], None]) -> Mapping[str, Any]:
+def _answer(
+    request: Mapping[str, Any], password: str | None, on_page: Callable[[int, int], None]
+) -> Mapping[str, Any]:
     try:
-        return {"document": pack(parse(sys.stdin.buffer.read(), name, on_page))}
+        return _do(sys.stdin.buffer.read(), request, password, on_page)
     except DocumentError as error:
         traceback.print_exc()
         return {"refused": error.reason}
@@ -80,6 +84,22 @@ def _answer(name: str, on_page: Callable[[int, int], None]) -> Mapping[str, Any]
     except Exception:  # noqa: BLE001 - a fault of ours or of a library costs this file only
         traceback.print_exc()
         return {"refused": "could not be read, for a fault in Longread; please report it."}
+
+
+def _do(
+    data: bytes,
+    request: Mapping[str, Any],
+    password: str | None,
+    on_page: Callable[[int, int], None],
+) -> Mapping[str, Any]:
+    if "page_task" in request:
+        from agent.formats.pdf_view import answer  # noqa: PLC0415 - needed for this task only
+
+        return answer(data, request, password)
+    name, allow_blank = request["name"], request.get("allow_blank", False)
+    return {
+        "document": pack(parse(data, name, on_page, password=password, allow_blank=allow_blank))
+    }
 
 
 def _send(answers: BinaryIO, message: Mapping[str, Any]) -> None:

@@ -10,12 +10,12 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import psutil
 
@@ -28,6 +28,9 @@ _WAITING_CHUNKS = 64
 _TICK_SECONDS = 0.1
 _MEGABYTE = 1_000_000
 _NOTE_BYTES = 4_000
+# Not an argument of the child: those of all processes can be read by every user of the machine.
+_PASSWORD_VARIABLE = "LONGREAD_FILE_PASSWORD"  # noqa: S105 - a name
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def parse_file(
     *,
     limits: Limits = DEFAULT_LIMITS,
     command: Sequence[str] = CHILD,
+    password: str | None = None,
+    allow_blank: bool = False,
 ) -> Generator[tuple[int, int], None, Document]:
     """Read a file in a child process; yield (pages done, pages in all), return the document.
 
@@ -96,6 +101,8 @@ def parse_file(
         name: what to call it; by default the file's own name.
         limits: what reading it may take.
         command: starts the child; the request is added to it as the last argument.
+        password: opens the file if it is locked.
+        allow_blank: take a document without text, as one of scans is.
 
     Raises:
         DocumentError: if the file cannot be taken; says why and what would help. What the child
@@ -105,7 +112,15 @@ def parse_file(
     with _open(path, name, limits) as file:
         identity = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
-        document = yield from _converse(file, name, limits, command)
+        document = yield from ask_child(
+            file,
+            name,
+            lambda answer: wire.unpack(answer.get("document"), name, allow_blank=allow_blank),
+            limits=limits,
+            command=command,
+            password=password,
+            request={"allow_blank": allow_blank},
+        )
     if document.id != identity:
         raise DocumentError(name, "changed while it was being read; try again.")
     return document
@@ -139,10 +154,32 @@ def _refuse_by_status(status: os.stat_result, name: str, limits: Limits) -> None
         raise DocumentError(name, f"has {size:,} MB, more than {most:,} MB; split it.")
 
 
-def _converse(
-    file: io.FileIO, name: str, limits: Limits, command: Sequence[str]
-) -> Generator[tuple[int, int], None, Document]:
-    with _started(file, [*command, _request(name, limits)], name) as child:
+def ask_child(
+    file: IO[bytes],
+    name: str,
+    read: Callable[[dict[str, Any]], _T],
+    *,
+    limits: Limits,
+    command: Sequence[str],
+    password: str | None,
+    request: dict[str, Any],
+) -> Generator[tuple[int, int], None, _T]:
+    """Put `request` to a child process that is given `file`; yield its progress.
+
+    Args:
+        file: a file of the system, standing where the child is to read from.
+        name: what to call it.
+        read: makes the result of the child's answer, or raises ValueError.
+        limits: what the child may take.
+        command: starts the child.
+        password: opens the file if it is locked.
+        request: what `agent.formats.child` is to do.
+
+    Raises:
+        DocumentError: as `parse_file` does.
+    """
+    asked = json.dumps(_request(name, limits) | request)
+    with _started(file, [*command, asked], name, password) as child:
         lines = child.lines(limits)
         try:
             while True:
@@ -152,7 +189,7 @@ def _converse(
                 elif "refused" in message:
                     raise DocumentError(name, str(message["refused"]))
                 else:
-                    return wire.unpack(message.get("document"), name)
+                    return read(message)
         except ValueError as error:
             reason = "could not be read: its parser gave a broken answer; save it again or as PDF."
             raise child.explain(DocumentError(name, reason)) from error
@@ -160,19 +197,17 @@ def _converse(
             raise child.explain(DocumentError(name, str(error))) from error
 
 
-def _request(name: str, limits: Limits) -> str:
+def _request(name: str, limits: Limits) -> dict[str, Any]:
     package = Path(__file__).parent.parent
     # Of the parent's path, the entries that mean "the folder I was started in" are left out.
     path = [entry for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117 - it is a string
-    return json.dumps(
-        {
-            "name": name,
-            "path": [str(package.parent), *path],
-            "agent": str(package),
-            "memory_bytes": limits.memory_bytes,
-            "cpu_seconds": limits.cpu_seconds,
-        }
-    )
+    return {
+        "name": name,
+        "path": [str(package.parent), *path],
+        "agent": str(package),
+        "memory_bytes": limits.memory_bytes,
+        "cpu_seconds": limits.cpu_seconds,
+    }
 
 
 def _message(line: bytes) -> dict[str, Any]:
@@ -193,7 +228,10 @@ def _progress(message: dict[str, Any]) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _started(file: io.FileIO, command: Sequence[str], name: str) -> Iterator["_Child"]:
+def _started(
+    file: IO[bytes], command: Sequence[str], name: str, password: str | None
+) -> Iterator["_Child"]:
+    secret = {_PASSWORD_VARIABLE: password} if password else {}
     try:
         process = subprocess.Popen(
             command,
@@ -202,6 +240,7 @@ def _started(file: io.FileIO, command: Sequence[str], name: str) -> Iterator["_C
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env=dict(os.environ) | secret,  # noqa: TID251 - handed on, not read
         )
     except OSError as error:
         reason = f"could not be read: no process could be started for it ({error.strerror})."

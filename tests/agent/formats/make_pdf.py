@@ -24,35 +24,46 @@ def write(
     content: bytes,
     meanings: Mapping[int, str] | None = None,
     page_entries: bytes = b"/MediaBox[0 0 612 792]",
+    letters: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Write a PDF of one page by hand, with fonts F1 (two-byte codes) and F2 (Helvetica).
+    """Write a PDF of one page by hand.
+
+    Its fonts: F1 of two-byte codes, which has no shapes; F2, Helvetica; F3, Helvetica whose
+    letters mean others.
 
     Args:
         content: what draws the page.
         meanings: what the codes of F1 mean.
         page_entries: further entries of the page.
+        letters: what the letters of F3 mean.
     """
-    cmap = b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def "
-    cmap += b"1 begincodespacerange <0000> <FFFF> endcodespacerange "
-    cmap += b"%d beginbfchar\n" % len(meanings or {})
-    for code, text in (meanings or {}).items():
-        cmap += b"<%04X> <%s>\n" % (code, text.encode("utf-16-be").hex().encode())
-    cmap += b"endbfchar endcmap end end"
+    given = {ord(letter): meaning for letter, meaning in (letters or {}).items()}
     return assemble(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/Contents 4 0 R"
-        b"/Resources<</Font<</F1 5 0 R/F2 8 0 R>>>>" + page_entries + b">>",
+        b"/Resources<</Font<</F1 5 0 R/F2 8 0 R/F3 10 0 R>>>>" + page_entries + b">>",
         _stream(content),
         b"<</Type/Font/Subtype/Type0/BaseFont/Foo/Encoding/Identity-H"
         b"/DescendantFonts[6 0 R]/ToUnicode 7 0 R>>",
         b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Foo/DW 600/FontDescriptor 9 0 R"
         b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>",
-        _stream(cmap),
+        _meanings(meanings or {}, 4),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         b"<</Type/FontDescriptor/FontName/Foo/Flags 4/Ascent 800/Descent -200"
         b"/FontBBox[0 -200 1000 800]/CapHeight 700/StemV 80/ItalicAngle 0>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 11 0 R>>",
+        _meanings(given, 2),
     )
+
+
+def _meanings(codes: Mapping[int, str], digits: int) -> bytes:
+    cmap = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def "
+    cmap += f"1 begincodespacerange <{'0' * digits}> <{'F' * digits}> endcodespacerange "
+    cmap += f"{len(codes)} beginbfchar\n"
+    for code, text in codes.items():
+        cmap += f"<{code:0{digits}X}> <{text.encode('utf-16-be').hex()}>\n"
+    return _stream(f"{cmap}endbfchar endcmap end end".encode())
 
 
 def assemble(*objects: bytes) -> bytes:

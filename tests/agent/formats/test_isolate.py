@@ -133,7 +133,7 @@ def test_what_parses_knows_nothing_of_the_users_environment(path, monkeypatch):
     telling = CHILD[-1].replace(
         "\nmain()",
         "\nimport os\nfrom agent.errors import DocumentError\nfrom agent.formats import child\n"
-        "def tell(*_): raise DocumentError('x', f'knows {dict(os.environ)}')\n"
+        "def tell(*_, **__): raise DocumentError('x', f'knows {dict(os.environ)}')\n"
         "child.parse = tell\nmain()",
     )
     with pytest.raises(DocumentError, match=r"knows \{\}"):
