@@ -20,6 +20,7 @@ from agent.formats.pdf_shown import Frame
 from agent.formats.pdf_text import read_page
 
 MAX_PIXELS = 25_000_000
+_POINTS_AN_INCH = 72
 
 
 def answer(data: bytes, request: Mapping[str, Any], password: str | None) -> Mapping[str, Any]:
@@ -73,7 +74,8 @@ def _png(page: Any | None, request: Mapping[str, Any]) -> bytes:
     if page is None:
         raise Refused(f"is too damaged for its page {request['page']} to be shown.")
     frame = Frame.of(page)
-    scale = request["width"] / max(1.0, frame.width)
+    dots = request.get("dots_per_inch")
+    scale = dots / _POINTS_AN_INCH if dots else request["width"] / max(1.0, frame.width)
     scale = min(scale, (MAX_PIXELS / max(1.0, frame.width * frame.height)) ** 0.5)
     bitmap = page.render(scale=scale, rev_byteorder=True, no_smoothpath=False)
     with contextlib.closing(bitmap):
