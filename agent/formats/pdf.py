@@ -110,7 +110,8 @@ def _assemble(
 
 def _why_blank(pages: int, notes: Iterable[Note]) -> str:
     where = "its only page" if pages == 1 else f"any of its {pages} pages"
-    if any(note.kind == "hidden" for note in notes):
+    kinds = {note.kind for note in notes}
+    if "hidden" in kinds and "scan" not in kinds:
         return f"shows no text on {where}: what there is, nobody can see; print it to a new PDF."
     return (
         f"has no text layer on {where}, as scans have none; run OCR first, "

@@ -1,7 +1,6 @@
 """What is drawn on a page of a PDF, as far as it tells which text can be seen.
 
-Every object of every page passes through here, so PDFium is called without pypdfium2's helpers,
-which would cost five times as much.
+Every object of every page passes through here, so PDFium is called without pypdfium2's helpers.
 """
 
 import ctypes
@@ -115,7 +114,7 @@ def overlaps(one: Box, other: Box) -> bool:
 class _Look:
     """PDFium's functions, told to take objects as numbers, and the places that they write to.
 
-    Made into pointers and back, each object would cost twice the time.
+    Made into pointers and back, each object would cost a third more.
     """
 
     def __init__(self) -> None:

@@ -141,3 +141,11 @@ def test_a_sign_that_is_unseen_stays_for_boxes_to_tick_are_drawn_beneath_theirs(
 def test_a_document_of_hidden_text_alone_is_refused_for_that():
     with pytest.raises(DocumentError, match="what there is, nobody can see"):
         _parse(draw(text(PLOT, colour=WHITE)))
+
+
+def test_a_scan_with_hidden_text_is_a_scan():
+    data = draw(one_after_another(picture(0, 0, 612, 792), text(PLOT, size=0.5)))
+    with pytest.raises(DocumentError, match="has no text layer on its only page, as scans"):
+        _parse(data)
+    document = parse(data, "a.pdf", lambda _done, _of: None, allow_blank=True)
+    assert [note.kind for note in document.notes] == ["hidden", "scan"]
