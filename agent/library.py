@@ -17,9 +17,11 @@ from agent.document import Document
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Event, Parsing, Refused
 from agent.formats.isolate import hash_file, parse_file
+from agent.index.around import neighbours, section_around
 from agent.index.base import Hit
 from agent.index.keyword import KeywordIndex
 from agent.inspection import Checking, Fault
+from agent.passage import Passage
 from agent.rows import RECIPE, insert, load, make
 from agent.store import Store
 
@@ -179,11 +181,41 @@ class Library:
         connection.execute("DELETE FROM document WHERE row = ?", (row,))
         return str(name)
 
-    def search(self, query: str, documents: Sequence[str], k: int) -> list[Hit]:
-        """Return at most `k` passages of the documents with these ids, best first."""
+    def search(
+        self,
+        query: str,
+        documents: Sequence[str],
+        k: int,
+        *,
+        pages: tuple[int, int] | None = None,
+        operators: bool = False,
+    ) -> list[Hit]:
+        """Return at most `k` passages of the documents with these ids, best first.
+
+        Args:
+            query: words.
+            documents: ids, each whole or the beginning of it.
+            k: the most hits to return.
+            pages: the first and the last page to search in each document; all without.
+            operators: whether "some words" and word* mean what they do in `KeywordIndex.search`.
+        """
         with self._store.reading() as connection, _damage_said():
             rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
-            return KeywordIndex(connection, rows).search(query, k)
+            return KeywordIndex(connection, rows, pages).search(query, k, operators=operators)
+
+    def neighbours(self, hit: Hit, before: int = 1, after: int = 1) -> list[Passage]:
+        """Return the passage of `hit` with those before and after it, in reading order."""
+        passage = hit.passage
+        with self._store.reading() as connection:
+            row = self._find(connection, passage.span.document)
+            return neighbours(connection, row, passage, before, after)
+
+    def section_around(self, hit: Hit, least_tokens: int) -> list[Passage]:
+        """Return the passage of `hit` with more of its section, up to `least_tokens` or its end."""
+        passage = hit.passage
+        with self._store.reading() as connection:
+            row = self._find(connection, passage.span.document)
+            return section_around(connection, row, passage, least_tokens)
 
     def check(self, *, repair: bool = False) -> Iterator[Checking | Fault | Traces]:
         """Check the file and every document in it against its text, as a stream of events.

@@ -13,8 +13,9 @@ from agent.digest import digest_document, digest_rows
 from agent.document import Document, Heading, Page
 from agent.errors import LibraryError
 from agent.formats import FORMATS_VERSION
-from agent.index.keyword import Postings, make_postings
-from agent.index.words import WORDS_VERSION, guess_language
+from agent.index.language import guess_language
+from agent.index.postings import Postings, make_postings
+from agent.index.words import WORDS_VERSION
 from agent.passage import CUT_VERSION, PASSAGE_TOKENS, Passage, cut_passages
 from model.tokens import VOCABULARY_ID, count_tokens
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from agent.document import Span
 from agent.passage import Passage
 
 
@@ -14,13 +15,15 @@ class Hit:
     Attributes:
         passage: the place.
         score: higher is better; comparable within one search only.
-        weights: the index terms of the query, found in this passage or not, each with its
-            inverse document frequency in what was searched.
+        weights: the words of the query as they are compared in the passage's document, found in
+            this passage or not, each with its inverse document frequency in what was searched.
+        others: where else the same words stand as a passage; they are no hits of their own.
     """
 
     passage: Passage
     score: float
     weights: Mapping[str, float] = field(default_factory=dict)
+    others: tuple[Span, ...] = ()
 
 
 class Index(Protocol):

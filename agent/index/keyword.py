@@ -2,90 +2,28 @@
 
 Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009),
 with the inverse document frequency of Lucene, log(1 + (N - df + 0.5) / (df + 0.5)), which is never
-negative. N, df and the mean length are counted over the documents that are searched, so that a
+negative. N, df and the mean length are counted over the passages that are searched, so that a
 document answers the same whatever else the library holds.
 """
 
+import itertools
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.document import Span
 from agent.index.base import Hit
-from agent.index.words import split_words, to_terms
+from agent.index.postings import NUMBERS
+from agent.index.query import Query, folded_words, holds_phrase, holds_prefix, parse_query
+from agent.index.shelf import Found, Pages, open_shelves, shelf_of
+from agent.index.terms import WRITTEN_SLOT, Term, asked_terms
+from agent.index.words import split_units, to_terms
 from agent.passage import Passage
 
 K1 = 1.2  # how soon a repeated word stops adding
 B = 0.75  # how much a long passage is held back
-_NUMBERS = np.dtype("<u4")
-
-
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """One document's words, ready to be stored.
-
-    Attributes:
-        rows: for each term `(term, passages, counts)`: in which passages it stands and how often,
-            as two arrays of little-endian uint32 in bytes.
-        lengths: words in each passage, an array of uint32 in bytes.
-    """
-
-    rows: list[tuple[str, bytes, bytes]]
-    lengths: bytes
-
-
-class _Vocabulary(dict[str, int]):
-    """Numbers words in the order in which they are first met."""
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self)
-        return number
-
-
-def make_postings(texts: Iterable[str], language: str) -> Postings:
-    """Index the passages of one document, given their texts in reading order."""
-    words, terms = _Vocabulary(), _Vocabulary()
-    numbered = [np.fromiter(map(words.__getitem__, split_words(text)), np.int64) for text in texts]
-    lengths = np.fromiter(map(len, numbered), np.int64, len(numbered))
-    term_of_word = np.fromiter(map(terms.__getitem__, to_terms(list(words), language)), np.int64)
-    if not len(term_of_word):
-        return Postings([], _to_bytes(lengths))
-    # One number for each (term, passage): sorting it groups by term and keeps reading order.
-    passage_of_word = np.repeat(np.arange(len(lengths)), lengths)
-    pairs = term_of_word[np.concatenate(numbered)] * len(lengths) + passage_of_word
-    pairs, counts = np.unique(pairs, return_counts=True)
-    term_of_pair, passages = np.divmod(pairs, len(lengths))
-    starts = np.searchsorted(term_of_pair, np.arange(1, len(terms)))
-    columns = zip(terms, np.split(passages, starts), np.split(counts, starts), strict=True)
-    return Postings(
-        sorted((t, _to_bytes(p), _to_bytes(c)) for t, p, c in columns), _to_bytes(lengths)
-    )
-
-
-def _to_bytes(numbers: NDArray[np.int64]) -> bytes:
-    return numbers.astype(_NUMBERS).tobytes()
-
-
-@dataclass(frozen=True, slots=True)
-class _Shelf:
-    """One searched document: its row number, its words' lengths, where its passages begin."""
-
-    row: int
-    language: str
-    lengths: NDArray[np.uint32]
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Where a term stands in one document: (row, term), in which passages and how often in each."""
-
-    key: tuple[int, str]
-    passages: NDArray[np.int64]
-    counts: NDArray[np.uint32]
 
 
 class KeywordIndex:
@@ -94,63 +32,94 @@ class KeywordIndex:
     Args:
         connection: the library's database.
         rows: the row numbers of the documents to search.
+        pages: only passages that touch these pages are searched; all without.
     """
 
-    def __init__(self, connection: sqlite3.Connection, rows: Sequence[int]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, rows: Sequence[int], pages: Pages | None = None
+    ) -> None:
         self._connection = connection
-        self._shelves = self._open_shelves(rows)
+        self._shelves = open_shelves(connection, rows, pages)
         lengths = [shelf.lengths for shelf in self._shelves]
-        self._lengths = np.concatenate(lengths) if lengths else np.empty(0, _NUMBERS)
+        self._lengths = np.concatenate(lengths) if lengths else np.empty(0, NUMBERS)
+        mean = self._lengths.mean() if self._lengths.any() else 1.0
+        self._norms = K1 * (1 - B + B * self._lengths / mean)
 
-    def _open_shelves(self, rows: Sequence[int]) -> list[_Shelf]:
-        shelves, offset = [], 0
-        for row in rows:
-            found = self._connection.execute(
-                "SELECT language, passage_words FROM document WHERE row = ?",
-                (row,),
-            ).fetchone()
-            lengths = np.frombuffer(found[1], dtype=_NUMBERS)
-            shelves.append(_Shelf(row, found[0], lengths, offset))
-            offset += len(lengths)
-        return shelves
-
-    def search(self, query: str, k: int) -> list[Hit]:
+    def search(self, query: str, k: int, *, operators: bool = False) -> list[Hit]:
         """Return at most `k` passages that hold words of `query`, best first.
 
-        Equal scores come in reading order, documents in the order they were given. Words that are
-        one term in a document ("pump pumps" in English) count once there.
+        Equal scores come in reading order, documents in the order they were given. Forms of one
+        word in a document ("pump pumps" in English) count once there, and passages of the same
+        words are one hit.
+
+        Args:
+            query: words.
+            k: the most hits to return.
+            operators: whether "some words" asks for passages with these words next to each other
+                and word* for all words that begin so; otherwise such marks mean nothing.
         """
+        asked = parse_query(query, operators=operators)
+        scores, weights = self._score_words(asked.words)
+        for prefix in asked.prefixes:
+            self._add_prefix(prefix, scores)
+        order = np.argsort(-scores, kind="stable")
+        places = map(int, order[: np.count_nonzero(scores > 0)])
+        distinct = self._fold_duplicates(self._verified(places, asked), scores)
+        return [
+            self._hit(places, float(scores[places[0]]), weights)
+            for places in itertools.islice(distinct, k)
+        ]
+
+    def _score_words(self, query: str) -> tuple[NDArray[np.float64], list[dict[str, float]]]:
+        """Return the passages' scores, and for each shelf the words asked and their rarities."""
         scores = np.zeros(len(self._lengths))
-        rarities = {}
-        counted: set[tuple[int, str]] = set()
-        for word in dict.fromkeys(split_words(query)):
-            postings = [self._postings(shelf, word) for shelf in self._shelves]
-            rarities[word] = self._rarity(sum(len(each.passages) for each in postings))
-            for each in postings:
-                if each.key not in counted:
-                    saturated = self._saturate(each.passages, each.counts)
-                    scores[each.passages] += rarities[word] * saturated
-            counted.update(each.key for each in postings)
-        best = np.argsort(-scores, kind="stable")[:k]
-        return [self._hit(int(i), float(scores[i]), rarities) for i in best if scores[i] > 0]
+        weights: list[dict[str, float]] = [{} for _ in self._shelves]
+        counted: dict[tuple[int, bool, str], float] = {}
+        asked = [list(asked_terms(query, shelf.language)) for shelf in self._shelves]
+        for word_on_shelves in zip(*asked, strict=True):
+            slots: dict[str, list[tuple[int, Term]]] = {}
+            for number, (_, _, terms) in enumerate(word_on_shelves):
+                for term in terms:
+                    slots.setdefault(term.slot, []).append((number, term))
+            rarities: list[list[float]] = [[] for _ in self._shelves]
+            for slot, terms_of_slot in slots.items():
+                rarity = self._add_slot(terms_of_slot, counted, scores)
+                for number, _ in terms_of_slot if slot != WRITTEN_SLOT else ():
+                    rarities[number].append(rarity)
+            for number, (word, is_side, _) in enumerate(word_on_shelves):
+                if not is_side:  # the first form of a word counts, its pieces taken together
+                    (term,) = to_terms([word], self._shelves[number].language)
+                    weights[number].setdefault(term, fmean(rarities[number]))
+        return scores, weights
 
-    def _postings(self, shelf: _Shelf, word: str) -> _Found:
-        (term,) = to_terms([word], shelf.language)
-        key = shelf.row, term
-        row = self._connection.execute(
-            "SELECT passages, counts FROM posting WHERE document = ? AND term = ?", key
-        ).fetchone()
-        numbers, counts = (np.frombuffer(column, _NUMBERS) for column in row or (b"", b""))
-        return _Found(key, numbers.astype(np.int64) + shelf.offset, counts)
-
-    def _saturate(
+    def _add_slot(
         self,
-        passages: NDArray[np.int64],
-        counts: NDArray[np.uint32],
-    ) -> NDArray[np.float64]:
+        terms: Sequence[tuple[int, Term]],
+        counted: dict[tuple[int, bool, str], float],
+        scores: NDArray[np.float64],
+    ) -> float:
+        """Add what matches of one slot count on all shelves, and return how rare they are."""
+        found = [self._shelves[number].find(term.text) for number, term in terms]
+        rarity = self._rarity(sum(len(each.passages) for each in found))
+        for (number, term), each in zip(terms, found, strict=True):
+            key = number, term.slot == WRITTEN_SLOT, term.text
+            more = term.weight - counted.get(key, 0.0)
+            if more > 0:
+                scores[each.passages] += more * rarity * self._saturate(each)
+                counted[key] = term.weight
+        return rarity
+
+    def _add_prefix(self, prefix: str, scores: NDArray[np.float64]) -> None:
+        """Add what all words that begin with `prefix` count as if they were one."""
+        found = [shelf.find_prefix(prefix) for shelf in self._shelves]
+        rarity = self._rarity(sum(len(each.passages) for each in found))
+        for each in found:
+            scores[each.passages] += rarity * self._saturate(each)
+
+    def _saturate(self, found: Found) -> NDArray[np.float64]:
         """Return how far each count goes towards a full match, by the passages' lengths."""
-        norm = 1 - B + B * self._lengths[passages] / self._lengths.mean()
-        saturated: NDArray[np.float64] = counts * (K1 + 1) / (counts + K1 * norm)
+        counts = found.counts
+        saturated: NDArray[np.float64] = counts * (K1 + 1) / (counts + self._norms[found.passages])
         return saturated
 
     def _rarity(self, passages_with_word: int) -> float:
@@ -158,21 +127,40 @@ class KeywordIndex:
         total = len(self._lengths)
         return float(np.log1p((total - passages_with_word + 0.5) / (passages_with_word + 0.5)))
 
-    def _hit(self, place: int, score: float, rarities: dict[str, float]) -> Hit:
-        shelf = next(s for s in reversed(self._shelves) if s.offset <= place and len(s.lengths))
-        terms = to_terms(list(rarities), shelf.language)
-        weights: dict[str, float] = {}
-        for term, rarity in zip(terms, rarities.values(), strict=True):
-            weights.setdefault(term, rarity)  # as in the score, the first word of a term counts
-        return Hit(self._passage(shelf.row, place - shelf.offset), score, weights)
+    def _verified(self, places: Iterable[int], asked: Query) -> Iterator[int]:
+        """Yield the places whose text holds every phrase, and what was asked by prefixes alone."""
+        prefixes = asked.prefixes if not split_units(asked.words) else ()
+        for place in places:
+            text = self._text(place) if asked.phrases or prefixes else ""
+            if all(holds_phrase(text, phrase) for phrase in asked.phrases) and (
+                not prefixes or any(holds_prefix(text, prefix) for prefix in prefixes)
+            ):
+                yield place
 
-    def _passage(self, row: int, number: int) -> Passage:
-        document, start, end, tokens, path = self._connection.execute(
-            "SELECT document.id, start, end, passage.tokens, heading_path FROM passage"
-            " JOIN document ON document.row = passage.document"
-            " WHERE passage.document = ? AND number = ?",
-            (row, number),
-        ).fetchone()
-        return Passage(
-            Span(document, start, end), number, tokens, tuple(path.split("\n")) if path else ()
-        )
+    def _fold_duplicates(
+        self, places: Iterable[int], scores: NDArray[np.float64]
+    ) -> Iterator[list[int]]:
+        """Yield places best first, those of the same words together as one.
+
+        The same words have the same score, so only among equal scores need texts be compared.
+        """
+        for _, equal in itertools.groupby(places, key=lambda place: round(float(scores[place]), 9)):
+            first, *others = equal
+            if not others:
+                yield [first]
+                continue
+            same: dict[str, list[int]] = {}
+            for place in (first, *others):
+                same.setdefault(folded_words(self._text(place)), []).append(place)
+            yield from same.values()
+
+    def _text(self, place: int) -> str:
+        return self._shelves[shelf_of(self._shelves, place)].text(place)
+
+    def _passage(self, place: int) -> Passage:
+        return self._shelves[shelf_of(self._shelves, place)].passage(place)
+
+    def _hit(self, places: list[int], score: float, weights: Sequence[dict[str, float]]) -> Hit:
+        of_document = weights[shelf_of(self._shelves, places[0])]
+        others = tuple(self._passage(place).span for place in places[1:])
+        return Hit(self._passage(places[0]), score, of_document, others)

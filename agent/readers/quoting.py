@@ -11,7 +11,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from agent.evidence import Claim, Evidence, Excerpt
-from agent.index.words import english_stop_terms, split_words, to_terms
+from agent.index.language import guess_language
+from agent.index.stems import english_stop_terms
+from agent.index.words import split_words, to_terms
 from agent.readers.base import Extraction, Written
 from agent.sentence import split_sentences
 
@@ -114,11 +116,13 @@ def _rate_sentences(
     weights: dict[str, float],
 ) -> list[_Candidate]:
     total = sum(weights.values()) or 1.0
-    nearby = _held(excerpt.text, weights) | _held(" ".join(excerpt.passage.heading_path), weights)
+    language = guess_language(excerpt.document.text)
+    around = "\n".join((excerpt.text, *excerpt.passage.heading_path))
+    nearby = _held(around, weights, language)
     candidates = []
     for start, end in split_sentences(excerpt.text):
         sentence = excerpt.text[start:end]
-        held = _held(sentence, weights)
+        held = _held(sentence, weights, language)
         if not held:
             continue
         weight = sum(weights[term] for term in held)
@@ -129,9 +133,8 @@ def _rate_sentences(
     return candidates
 
 
-def _held(text: str, weights: dict[str, float]) -> set[str]:
-    words = split_words(text)
-    return weights.keys() & {*words, *to_terms(words, "en")}
+def _held(text: str, weights: dict[str, float], language: str) -> set[str]:
+    return weights.keys() & set(to_terms(split_words(text), language))
 
 
 def _form(question: str, sentence: str) -> float:

@@ -3,7 +3,9 @@
 import pytest
 
 from agent.evidence import Excerpt
-from agent.index.words import ENGLISH_STOP_WORDS, split_words, to_terms
+from agent.index.language import guess_language
+from agent.index.stems import ENGLISH_STOP_WORDS
+from agent.index.words import split_words, to_terms
 from agent.passage import cut_passages
 from agent.readers.chat import ChatReader
 from agent.readers.quoting import QuotingReader
@@ -42,7 +44,7 @@ def reader(request):
 
 
 def excerpts_of(document, question):
-    terms = to_terms(split_words(question), "en")
+    terms = to_terms(split_words(question), guess_language(document.text))
     weights = {term: 0.1 if term in ENGLISH_STOP_WORDS else 2.0 for term in terms}
     passages = cut_passages(document, count_tokens, 40)
     return [Excerpt(document, passage, weights) for passage in passages]
