@@ -3,6 +3,7 @@
 A passage is a span of the canonical text, never a copy: what is found in it keeps its place.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,14 @@ from agent.sentence import split_sentences
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 # Part of every index key: raise it when the same document would be cut elsewhere.
-CUT_VERSION = "1"
+CUT_VERSION = "2"
 # Long enough to hold a fact with its context, short enough that twenty fit any window.
 PASSAGE_TOKENS = 256
+_COMMAS = "\u200b、，；၊،؛,;"  # the first parts words in Khmer, Lao and Burmese
+_JOINER = "\u200d"
+_MARKS_BY_SOUND = "\u0e33\u0eb3"  # Thai and Lao am, letters by their category
+# Joiners, what stacks the next letter in Burmese and Khmer, Thai and Lao vowels written first.
+_JOINS_NEXT = f"{_JOINER}\u1039\u17d2เแโใไເແໂໃໄ"
 _HEADING_CLOSES = 0.25  # of a full passage: below that a heading joins what stands before it
 
 
@@ -111,13 +117,29 @@ def _halve(
 
 
 def _break_near_middle(text: str, start: int, end: int) -> int:
-    """Return a place to break: after a line end in the middle half, else a space, else anywhere."""
+    """Return a place to break in the middle half: after a line end, else a space, else a comma.
+
+    Without any it is the middle, moved back so that no letter loses its marks.
+    """
     quarter, middle = (end - start) // 4, (start + end) // 2
-    for mark in ("\n", " "):
+    for mark in ("\n", " ", *_COMMAS):
         found = text.rfind(mark, middle - quarter, middle + quarter)
         if found > start:
             return found + 1
-    return middle
+    whole = middle
+    while whole > start and _is_torn(text[whole - 1], text[whole]):
+        whole -= 1
+    return whole if whole > start else middle
+
+
+def _is_torn(left: str, right: str) -> bool:
+    """Whether a break between two characters would tear a letter of any script apart."""
+    return (
+        unicodedata.category(right)[0] == "M"
+        or right in _MARKS_BY_SOUND
+        or right == _JOINER
+        or left in _JOINS_NEXT
+    )
 
 
 def _pack(

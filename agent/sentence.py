@@ -2,19 +2,21 @@
 
 A sentence ends at its mark (`.`, `!`, `?`, and their kin in other scripts), at a blank line, at a
 heading, and at the end of a line that was not wrapped: a table row, a list item, a line of verse.
-White space after a sentence belongs to it.
+Thai and Lao have no such mark: a space ends a clause there, and a sentence is a clause that is long
+enough, or several. White space after a sentence belongs to it.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-# Marks that end a sentence wherever they stand: CJK, Devanagari, Ethiopic, Burmese, Khmer, Urdu.
-_FREE_MARKS = "。！？｡।॥።።၊။។៕۔؟"
-_CLOSERS = "\"'”’»)\\]」』）】》*_"
+# Marks that end a sentence wherever they stand: CJK, Devanagari, Ethiopic, Burmese, Khmer, Urdu,
+# Armenian. The Burmese comma and the Khmer sign for "and so on" do not.
+_FREE_MARKS = "。！？｡．‼⁇⁈⁉।॥።፧။៕៚។۔؟։"
+_CLOSERS = "\"'”’»›)\\]」』）】》〉〕｣*_"
 # Tried at the first mark of a run only, and nothing given back: a page of dots is read once.
 _MARK = re.compile(
-    rf"[{_FREE_MARKS}]++[{_CLOSERS}]*+\s*+"
+    rf"(?<!។ល)(?!។ល។)[{_FREE_MARKS}]++[{_CLOSERS}]*+\s*+"
     rf"|(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>[{_CLOSERS}]*+)\s++"
     r"(?=(?P<next>[\"'“‘«(\[*_]*\S))",
 )
@@ -24,13 +26,31 @@ _BULLET = re.compile(
 )
 _NUMBER = re.compile(r"\d")
 _LAST_WORD = re.compile(r"[^\s(\[“\"]*$")
+# Not those that stand at a sentence's end as often as inside: etc, usw, ecc, atd, itd, dll, vb.
 _ABBREVIATIONS = frozenset(
     """
     mr mrs ms dr prof st mt messrs mme mlle rev hon gen col capt lt sgt sr jr gov sen rep pres
     no nos fig figs vol vols ch sec art p pp ed eds cf al vs viz approx dept est e.g i.e u.s u.k
-    inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec bzw z.b nr bd hr fr
+    inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec eq eqs ref refs
+    bzw z.b nr bd hr fr ca vgl bspw d.h u.a abs evtl sog inkl str ggf mio mrd abb tab
+    p.ex mm mlles av apr env hab sra srta ud uds pág págs núm ej p.ej ee.uu dña d.ª n.º exmo
+    sig sigg dott ing avv pag pagg es art.li bijv blz dhr mevr drs o.a m.b.t d.w.z nl
+    т.е т.к т.н см рис табл стр ул им руб тыс млн млрд гг вв напр проф акад св
+    např tj tzv str č mj ing mgr np tzw ul m.in śp dyr inż hab tys
+    örn yy sn doç bkz bpk jl hlm no.mor tp ths pgs gs
     """.split()
 )
+# After a day or a century a full stop makes an ordinal number: "am 3. Oktober".
+_ORDINAL = re.compile(
+    r"\s(?:Jan|Feb|Mär|Apr|Mai|Juni|Juli|Aug|Sept|Okt|Nov|Dez)[a-zä]*\b"
+    r"|\s(?:Jahrhundert|Jhd?t?\b|Kapitel|Auflage|Platz|Tag|Lebensjahr|Bundestag)"
+)
+_DAY = re.compile(r"(?<![\d.])\d{1,2}$")
+_THAI_LAO = "\u0e01-\u0e4e\u0e81-\u0ecd\u0edc\u0edd"
+# A space that no number and no mark of repetition stands beside.
+_CLAUSE = re.compile(rf"(?<=[{_THAI_LAO}])(?<![ๆฯໆຯ]) +(?=[{_THAI_LAO}])(?![ๆฯໆຯ])")
+_HAS_THAI_LAO = re.compile(f"[{_THAI_LAO}]")
+_SHORTEST_THAI = 60  # characters: shorter clauses are seldom sentences
 _LONGEST_WRAP = 160  # characters; longer typical lines mean that the text is not wrapped at all
 _ROW_NUMBERS = 3  # fewer also stand in ordinary sentences
 _SHORT_LINE = 0.6  # of the typical line: shorter ones were ended on purpose
@@ -48,6 +68,8 @@ def split_sentences(text: str, headings: Iterable[int] = ()) -> list[tuple[int, 
     cuts = {0, len(text)}
     cuts.update(_mark_cuts(text))
     cuts.update(_line_cuts(text))
+    if _HAS_THAI_LAO.search(text):
+        cuts.update(_clause_cuts(text, sorted(cuts)))
     for start in headings:
         line_end = text.find("\n", start)
         cuts.update({start, len(text) if line_end < 0 else line_end + 1})
@@ -70,8 +92,20 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     before = word.group().lower() if word else ""
     if before in _ABBREVIATIONS:
         return False
+    if _DAY.search(before) and _ORDINAL.match(text, match.end() - 1):
+        return False
     is_initial = len(before) == 1 and before.isalpha() and before != "i"
     return not is_initial
+
+
+def _clause_cuts(text: str, cuts: list[int]) -> Iterator[int]:
+    """Yield where Thai and Lao clauses end that leave enough on both sides of them."""
+    for start, end in pairwise(cuts):
+        last = start
+        for match in _CLAUSE.finditer(text, start, end):
+            if min(match.start() - last, end - match.end()) >= _SHORTEST_THAI:
+                last = match.end()
+                yield last
 
 
 def _line_cuts(text: str) -> Iterator[int]:

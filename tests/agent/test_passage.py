@@ -1,5 +1,6 @@
 """How a document is cut into passages."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -9,7 +10,9 @@ from model.tokens import count_tokens
 from tests.make import make_document
 
 
-@given(st.text(alphabet="ab .\n。中", min_size=1, max_size=400), st.integers(1, 12))
+@given(
+    st.text(alphabet="ab .\n。中ก้ำເာ္្ខ🙂é\u200d\u0301", min_size=1, max_size=400), st.integers(1, 12)
+)
 @example("a.aa.。.a. ", 8)  # 8 tokens sentence by sentence, 9 together
 def test_passages_cover_the_text_once_and_keep_their_size(text, max_tokens):
     document = make_document(text)
@@ -45,6 +48,16 @@ def test_a_sentence_too_long_for_a_passage_is_cut_between_words():
     assert len(passages) > 5
     for passage in passages:
         assert set(document.text[passage.span.start : passage.span.end].split()) == {"word"}
+
+
+@pytest.mark.parametrize("letter", ["เก้", "น้ำ", "ខ្មែ", "မြို့", "の", "हिं", "ế", "👩\u200d🚀"])
+def test_no_letter_is_torn_from_its_marks(letter):
+    document = make_document(letter * 200)
+    passages = cut_passages(document, count_tokens, 40)
+    assert len(passages) > 3
+    for passage in passages:
+        text = document.text[passage.span.start : passage.span.end]
+        assert text == letter * (len(text) // len(letter))
 
 
 @given(

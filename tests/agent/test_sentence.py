@@ -36,10 +36,35 @@ def split(text, headings=()):
         ("It cost\n3.5 million.", ["It cost\n3.5 million."]),
         ("4.1 What failed\n4.2 What we changed", ["4.1 What failed", "4.2 What we changed"]),
         ("So did I. He knew.", ["So did I.", "He knew."]),
+        ("لماذا؟ لا أعرف. د. أحمد هنا.", ["لماذا؟", "لا أعرف.", "د. أحمد هنا."]),
+        ("یہ پہلا ہے۔ یہ دوسرا ہے۔", ["یہ پہلا ہے۔", "یہ دوسرا ہے۔"]),
+        ("এটি প্রথম। এটি দ্বিতীয়।", ["এটি প্রথম।", "এটি দ্বিতীয়।"]),
+        ("ဒါက ပထမ၊ နောက်တစ်ခု။ ပြီးပြီ။", ["ဒါက ပထမ၊ နောက်တစ်ခု။", "ပြီးပြီ။"]),
+        ("នេះជាទីមួយ។ ផ្លែឈើ ។ល។ និងទីពីរ៕", ["នេះជាទីមួយ។", "ផ្លែឈើ ។ល។ និងទីពីរ៕"]),
+        ("「行くの？」と聞いた。行く。", ["「行くの？」", "と聞いた。", "行く。"]),
+        ("그는 왔다. 그녀는 갔다!", ["그는 왔다.", "그녀는 갔다!"]),
+        (
+            "Am 3. Oktober 1990 z. B. war es kalt. Ja.",
+            ["Am 3. Oktober 1990 z. B. war es kalt.", "Ja."],
+        ),
+        ("Siehe Kapitel 3. Danach kam Nr. 7.", ["Siehe Kapitel 3.", "Danach kam Nr. 7."]),
+        ("El Sr. Díaz vive en EE.UU. Él volvió.", ["El Sr. Díaz vive en EE.UU. Él volvió."]),
+        ("См. рис. Петрова. Тыс. человек пришли.", ["См. рис. Петрова.", "Тыс. человек пришли."]),
+        ("Il sig. Rossi, ecc. Poi partì.", ["Il sig. Rossi, ecc.", "Poi partì."]),
     ],
 )
 def test_sentences_end_where_a_reader_would_pause(text, expected):
     assert split(text) == expected
+
+
+CLAUSE = "คนทุกคนมีสิทธิในการดำรงชีวิตและความมั่นคงแห่งตัวตนอย่างเท่าเทียมกันในโลกนี้"
+
+
+def test_thai_ends_at_spaces_between_clauses_that_are_long_enough():
+    assert split(f"{CLAUSE} {CLAUSE}") == [CLAUSE, CLAUSE]
+    assert split(f"{CLAUSE} สั้น") == [f"{CLAUSE} สั้น"]
+    assert split(f"{CLAUSE}ต่าง ๆ {CLAUSE}") == [f"{CLAUSE}ต่าง ๆ {CLAUSE}"]
+    assert split(f"{CLAUSE} 25 {CLAUSE}") == [f"{CLAUSE} 25 {CLAUSE}"]
 
 
 def test_a_wrapped_line_does_not_end_a_sentence():
@@ -68,7 +93,7 @@ def test_a_heading_is_cut_from_what_follows_it():
     ]
 
 
-@given(st.text(alphabet='Aa.!?。 \n"”1,-|é', max_size=200), st.sets(st.integers(0, 200)))
+@given(st.text(alphabet='Aa.!?。 \n"”1,-|é។ល။กๆ', max_size=200), st.sets(st.integers(0, 200)))
 def test_sentences_cover_the_text_exactly_once(text, headings):
     spans = split_sentences(text, [at for at in headings if at < len(text)])
     assert "".join(text[start:end] for start, end in spans) == text
