@@ -154,7 +154,8 @@ def known(name: str, language: str, lines: list[str]) -> Haystack:
 def long_words(line: str) -> list[str]:
     """Return the longer half of the words: what a person would remember."""
     words = [word.strip("\"'“”«»„,.;:!?()[]।،؟؛") for word in line.split()]
-    words = sorted({word for word in words if len(word) >= SHORTEST_WORD}, key=len)
+    chosen = {word for word in words if len(word) >= SHORTEST_WORD}
+    words = sorted(chosen, key=lambda word: (len(word), word))
     return words[len(words) // 2 :]
 
 
