@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.index.terms import counts_as_word, indexed_terms
-from agent.index.words import split_pieces
+from agent.index.words import indexed_pieces
 
 NUMBERS = np.dtype("<u4")
 
@@ -39,7 +39,7 @@ def make_postings(texts: Iterable[str], language: str) -> Postings:
     """Index the passages of one document, given their texts in reading order."""
     words = _Vocabulary()
     numbered = [
-        np.fromiter((words[piece] for piece, _ in split_pieces(text)), np.int64) for text in texts
+        np.fromiter(map(words.__getitem__, indexed_pieces(text)), np.int64) for text in texts
     ]
     sizes = np.fromiter(map(len, numbered), np.int64, len(numbered))
     if not words:

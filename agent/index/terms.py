@@ -60,9 +60,9 @@ def written_term(word: str, language: str) -> str:
 
 def indexed_terms(word: str, language: str) -> tuple[str, ...]:
     """Return all terms under which a word, or what stands beside pairs, is stored."""
+    if word.startswith(WRITTEN) or is_paired(word):
+        return (word,)
     loose = loose_terms(word, language)
-    if is_paired(word) or word.startswith(WRITTEN):
-        return loose
     written = written_term(word, language)
     return loose if loose == (written,) else (*loose, written)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.index.terms import indexed_terms, loose_terms
-from agent.index.words import fold, split_pieces, split_units, split_words, to_terms
+from agent.index.words import fold, indexed_pieces, split_pieces, split_units, split_words, to_terms
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,4 @@ def test_no_piece_begins_with_a_mark_and_folding_twice_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
     assert all(unit == unit.strip() and unit for unit in split_units(text))
     assert [w for w, side in split_pieces(text) if not side] == split_words(text)
+    assert sorted(w for w, _ in split_pieces(text)) == sorted(indexed_pieces(text))
