@@ -4,7 +4,7 @@ A passage is a span of the canonical text, never a copy: what is found in it kee
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.document import Document, Heading, Span, open_heading
@@ -21,6 +21,7 @@ _JOINER = "\u200d"
 _MARKS_BY_SOUND = "\u0e33\u0eb3"  # Thai and Lao am, letters by their category
 # Joiners, what stacks the next letter in Burmese and Khmer, Thai and Lao vowels written first.
 _JOINS_NEXT = f"{_JOINER}\u1039\u17d2เแโใไເແໂໃໄ"
+_PARAGRAPH_CLOSES = 0.35  # of a full passage: its end is a better place to cut than a sentence's
 _HEADING_CLOSES = 0.25  # of a full passage: below that a heading joins what stands before it
 
 
@@ -53,6 +54,7 @@ def cut_passages(
     starts = [heading.start for heading in document.headings]
     packed = list(
         _pack(
+            document.text,
             _small_sentences(document.text, starts, count_tokens, max_tokens),
             frozenset(starts),
             max_tokens,
@@ -143,16 +145,35 @@ def _is_torn(left: str, right: str) -> bool:
 
 
 def _pack(
-    sentences: Iterator[tuple[int, int, int]],
+    text: str,
+    sentences: Iterable[tuple[int, int, int]],
     headings: frozenset[int],
     max_tokens: int,
 ) -> Iterator[tuple[int, int]]:
-    begin = finish = total = 0
-    for start, end, tokens in sentences:
+    """Yield passages of whole sentences: as many as fit, or less up to the end of a paragraph."""
+    taken: list[tuple[int, int, int]] = []
+    total = 0
+    for sentence in sentences:
+        start, _, tokens = sentence
         at_heading = start in headings and total > _HEADING_CLOSES * max_tokens
-        if total and (total + tokens > max_tokens or at_heading):
-            yield begin, finish
-            begin, total = start, 0
-        finish, total = end, total + tokens
-    if finish > begin:
-        yield begin, finish
+        while taken and (total + tokens > max_tokens or at_heading):
+            count = len(taken) if at_heading else _whole_paragraphs(text, taken, max_tokens)
+            yield taken[0][0], taken[count - 1][1]
+            taken = taken[count:]
+            total = sum(left for _, _, left in taken)
+        taken.append(sentence)
+        total += tokens
+    if taken:
+        yield taken[0][0], taken[-1][1]
+
+
+def _whole_paragraphs(text: str, taken: Sequence[tuple[int, int, int]], max_tokens: int) -> int:
+    """Return how many sentences end at the last end of a paragraph that fills a passage enough."""
+    total = sum(tokens for _, _, tokens in taken)
+    for count in range(len(taken), 0, -1):
+        if total < _PARAGRAPH_CLOSES * max_tokens:
+            break
+        if text.endswith("\n\n", 0, taken[count - 1][1]):
+            return count
+        total -= taken[count - 1][2]
+    return len(taken)

@@ -87,3 +87,13 @@ def test_many_headings_cost_one_sweep():
 
     passages = cut_passages(document, count_all, len(line))  # took a minute
     assert [p.heading_path[-1] for p in passages] == [heading.title for heading in headings]
+
+
+def test_a_passage_ends_with_a_paragraph_where_that_fills_it_enough():
+    paragraph = "The first one is here. " * 6 + "\n\n"
+    document = make_document(paragraph * 9)
+    (size,) = count_tokens([paragraph])
+    passages = cut_passages(document, count_tokens, int(2.6 * size))
+    assert len(passages) == 5
+    for passage in passages[:-1]:
+        assert document.text[passage.span.start : passage.span.end] == 2 * paragraph
