@@ -25,9 +25,11 @@ NOT_FOUND = (
 MAX_QUOTES = 3
 # What a sentence with its passage must hold of the question to count as an answer: a share of the
 # weight of its words, and in English more than half of them as well. This told answerable questions
-# from foreign ones best (docs/log.md, 2026-11-23). Where we know no stop words of the language,
-# words like "which" count against both, so less is asked.
+# from foreign ones best (docs/log.md, 2026-11-23 and 24). We know the stop words of English alone;
+# elsewhere words like "which" count against both, and where forms are not brought together either,
+# still less is asked.
 ENOUGH_OF_ENGLISH = 0.3
+ENOUGH_OF_STEMMED = 0.32
 ENOUGH = 0.22
 _NEIGHBOUR_SHARE = 0.4  # what a question word counts that stands in the passage, not the sentence
 _RUNNER_UP = 0.75  # of the best sentence's score: less is not worth quoting
@@ -105,7 +107,8 @@ def _question_weights(excerpt: Excerpt) -> dict[str, float]:
 
 def _is_enough(candidate: _Candidate, excerpt: Excerpt) -> bool:
     if english_stop_terms().isdisjoint(excerpt.weights):  # not a question in English
-        return candidate.share >= ENOUGH
+        is_stemmed = guess_language(excerpt.document.text) != ""
+        return candidate.share >= (ENOUGH_OF_STEMMED if is_stemmed else ENOUGH)
     return candidate.has_most_words and candidate.share >= ENOUGH_OF_ENGLISH
 
 
