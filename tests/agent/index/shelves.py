@@ -4,18 +4,20 @@ import sqlite3
 
 from agent.index.keyword import KeywordIndex
 from agent.index.postings import make_postings
-from agent.store import _SCHEMA
+from agent.migrations import migrate
 
 
 def open_connection(*documents, language=""):
     """Return a database of documents given as lists of passage texts, each a page of its own."""
     connection = sqlite3.connect(":memory:")
-    connection.executescript(_SCHEMA)
+    migrate(connection)
     for row, texts in enumerate(documents, start=1):
         postings = make_postings(texts, language)
         connection.execute(
-            "INSERT INTO document VALUES (?, ?, '', '', '', '', ?, 0, ?, 0)",
-            (row, f"d{row}", language, postings.lengths),
+            "INSERT INTO document (row, id, name, format, engine, recipe, language, tokens, pages,"
+            " added, imported, digest, passage_words)"
+            " VALUES (?, ?, '', '', '', '', ?, 0, ?, 0, 0, '', ?)",
+            (row, f"d{row}", language, len(texts), postings.lengths),
         )
         connection.executemany(
             "INSERT INTO posting VALUES (?, ?, ?, ?)",
