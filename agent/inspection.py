@@ -12,7 +12,7 @@ from agent.document import Document
 from agent.errors import LibraryError
 from agent.formats.wire import pack, unpack
 from agent.rows import load, make, passage_rows, reindexed
-from agent.sound import covers, words_in_passages
+from agent.sound import covers, holds_words
 from agent.store import Store
 
 _SHOWN = 3  # of SQLite's own findings; one damaged page can give thousands
@@ -109,8 +109,8 @@ def _differences(connection: sqlite3.Connection, row: int, document: Document) -
         stored: Sequence[Any] = (passages, postings, facts)
     else:  # what another version would have made is not known, only what it must fit
         counts = [facts[0], sum(p[3] for p in passages), len(document.pages), facts[3]]
-        due = (True, facts[3], counts)
+        due = (True, True, counts)
         whole = covers((p[:3] for p in passages), len(document.text))
-        stored = (whole, words_in_passages(postings, len(passages)), facts)
+        stored = (whole, holds_words(postings, facts[3], len(passages)), facts)
     names = ("passages", "index", "counts")
     return [name for name, is_, ought in zip(names, stored, due, strict=True) if is_ != ought]

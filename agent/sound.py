@@ -21,8 +21,12 @@ def covers(passages: Iterable[Sequence[int]], length: int) -> bool:
     return reached == length
 
 
-def words_in_passages(postings: Sequence[tuple[str, bytes, bytes]], passages: int) -> bytes:
-    """Return how many words each passage holds, counted from the postings of all terms.
+def holds_words(
+    postings: Sequence[tuple[str, bytes, bytes]], lengths: bytes, passages: int
+) -> bool:
+    """Return whether the postings of all terms account for the words of each passage.
+
+    There may be more: a word whose stem is written otherwise stands under both.
 
     Raises:
         ValueError: if the postings are not those of a text in so many passages.
@@ -43,4 +47,5 @@ def words_in_passages(postings: Sequence[tuple[str, bytes, bytes]], passages: in
     if not (rising | begins).all() or (numbers >= passages).any() or (counts == 0).any():
         raise ValueError("places out of order or beyond the last passage")
     words = np.bincount(numbers, counts, passages)
-    return words.astype(NUMBERS).tobytes()
+    told = np.frombuffer(lengths, NUMBERS)
+    return len(told) == len(words) and bool((words >= told).all())

@@ -36,6 +36,7 @@ class Shelf:
         language: whose words the document was indexed with.
         lengths: words of each passage.
         first: number of the first passage in the document.
+        total: passages of the whole document.
         offset: number of the first passage among all that are searched.
     """
 
@@ -44,6 +45,7 @@ class Shelf:
     language: str
     lengths: NDArray[np.uint32]
     first: int
+    total: int
     offset: int
 
     def find(self, term: str) -> Found:
@@ -73,8 +75,14 @@ class Shelf:
         return Found(places + self.offset, counts[places])
 
     def _place(self, lines: Sequence[tuple[bytes, bytes]]) -> Found:
-        """Number the passages among all that are searched; leave out those that are not."""
+        """Number the passages among all that are searched; leave out those that are not.
+
+        Raises:
+            ValueError: if the postings tell of a passage that the document does not have.
+        """
         passages = np.frombuffer(b"".join(line[0] for line in lines), NUMBERS).astype(np.int64)
+        if (passages >= self.total).any():
+            raise ValueError("a term stands beyond the last passage")
         counts = np.frombuffer(b"".join(line[1] for line in lines), NUMBERS).astype(np.int64)
         places = passages - self.first
         inside = (places >= 0) & (places < len(self.lengths))
@@ -123,7 +131,9 @@ def open_shelves(
         ).fetchone()
         lengths = np.frombuffer(words, dtype=NUMBERS)
         first, end = _on_pages(connection, row, pages) if pages else (0, len(lengths))
-        shelves.append(Shelf(connection, row, language, lengths[first:end], first, offset))
+        shelves.append(
+            Shelf(connection, row, language, lengths[first:end], first, len(lengths), offset)
+        )
         offset += end - first
     return shelves
 

@@ -128,6 +128,8 @@ def test_what_was_made_of_a_text_is_made_anew(library, statement, named, recipe)
             or "heading_path" in statement
             or "term = 'iv" in statement
             or "'fi'" in statement
+            or "counts = x" in statement  # more than the words there are is no contradiction
+            or "DELETE FROM posting" in statement
         )
         return  # what an earlier version would have made there is not known
     (fault,) = found
