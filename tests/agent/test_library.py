@@ -2,10 +2,7 @@
 
 import contextlib
 import resource
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -287,63 +284,3 @@ def test_a_name_is_kept_so_that_it_can_be_shown_as_it_is(library, tmp_path, name
 def test_a_home_of_nobody_is_said_so():
     with pytest.raises(LibraryError, match=r"~nouser/x: .*LONGREAD_HOME"):
         Library("~nouser/x")
-
-
-# Forks a child for each n, which dies by SIGKILL after the n-th statement it sends to the
-# database, until one is through; prints how each ended.
-DYING = """
-import functools, os, signal, sqlite3, sys
-sent = last = 0
-def die_in_time():
-    global sent
-    sent += 1
-    if sent > last:
-        os.kill(os.getpid(), signal.SIGKILL)
-class Dying(sqlite3.Connection):
-    def execute(self, *arguments):
-        die_in_time()
-        return super().execute(*arguments)
-    def executemany(self, statement, rows):
-        rows = list(rows)
-        super().executemany(statement, rows[:len(rows) // 2])
-        die_in_time()
-        super().executemany(statement, rows[len(rows) // 2:])
-        die_in_time()
-sqlite3.connect = functools.partial(sqlite3.connect, factory=Dying)
-from agent.library import Library
-home, path = sys.argv[1:]
-while True:
-    last += 1
-    child = os.fork()
-    if child == 0:
-        Library(f"{home}{last}").add(path)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    print(os.waitstatus_to_exitcode(status), flush=True)
-    if status != signal.SIGKILL:
-        break
-"""
-
-
-def test_killed_at_any_statement_it_serves_nothing_half_and_the_next_run_is_whole(tmp_path, report):
-    alone = Library(tmp_path / "alone")
-    alone.add(report)
-    run = subprocess.run(
-        [sys.executable, "-c", DYING, tmp_path / "home", report],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    *killed, last = map(int, run.stdout.split())
-    assert last == 0, run.stderr
-    assert len(killed) > 20
-    assert set(killed) == {-signal.SIGKILL}
-    for number in range(1, len(killed) + 1):
-        home = tmp_path / f"home{number}"
-        survivors = Library(home).documents()
-        assert len(survivors) <= 1
-        if survivors:
-            assert contents(home) == contents(tmp_path / "alone")
-        Library(home).add(report)
-        assert contents(home) == contents(tmp_path / "alone")
