@@ -16,21 +16,19 @@ from agent.check import Traces, check
 from agent.document import Document
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Event, Parsing, Refused
+from agent.exporting import Exported, export
 from agent.formats.isolate import hash_file, parse_file
+from agent.importing import ExportFile
 from agent.index.around import neighbours, section_around
 from agent.index.base import Hit
 from agent.index.keyword import KeywordIndex
 from agent.inspection import Checking, Fault
+from agent.names import printable
 from agent.passage import Passage
 from agent.rows import RECIPE, insert, load, make
 from agent.store import Store
 
 _ID_PREFIX = re.compile("[0-9a-f]+")
-# Controls, line ends, marks that turn the direction of writing, and what stands for bytes that are
-# no text: on a terminal they could move the cursor or make one name look like another.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +101,12 @@ class Library:
                     break
                 yield Parsing(name, page, pages)
             self._keep(document)
-        added = self.entry(identity)
-        yield Added(
-            identity,
-            name,
-            added.pages,
-            added.tokens,
-            reused=entry is not None,
-            empty_pages=self._empty_pages(identity),
-        )
+        yield self._added(identity, reused=entry is not None)
+
+    def _added(self, identity: str, *, reused: bool) -> Added:
+        entry = self.entry(identity)
+        empty = self._empty_pages(identity)
+        return Added(identity, entry.name, entry.pages, entry.tokens, reused, empty)
 
     def add_all(self, paths: Sequence[Path | str]) -> Iterator[Event]:
         """Add several files; one that cannot be taken gives `Refused`, and the others go on."""
@@ -226,6 +221,55 @@ class Library:
         """
         return check(self._store, repair=repair)
 
+    def exporting(
+        self, path: Path | str, identities: Sequence[str] = ()
+    ) -> Iterator[Exported | Refused]:
+        """Write documents, with what was made of them, to one new file, as a stream of events.
+
+        Args:
+            path: the file; `importing` takes it into another library.
+            identities: ids or beginnings of ids; all documents if none are given.
+
+        Raises:
+            LibraryError: if a document is not there, or the file cannot be written.
+        """
+        with self._store.reading() as connection:
+            order = "SELECT row, id, name FROM document ORDER BY row"
+            rows = connection.execute(order).fetchall()
+            chosen = {self._find(connection, identity) for identity in identities}
+        return export(
+            self._store, [r for r in rows if not identities or r[0] in chosen], Path(path)
+        )
+
+    def importing(self, path: Path | str) -> Iterator[Added | Refused]:
+        """Take in what `exporting` wrote, as a stream of events.
+
+        A document that is here already stays as it is; one that cannot be taken gives `Refused`,
+        and the others go on.
+
+        Raises:
+            DocumentError: if the file is none of exported documents.
+        """
+        with contextlib.closing(ExportFile(Path(path))) as file:
+            for identity in file.documents:
+                try:
+                    yield self._receive(file, identity)
+                except DocumentError as error:
+                    yield Refused(error.name, error.reason)
+
+    def _receive(self, file: ExportFile, identity: str) -> Added:
+        reused = self._holds(identity)
+        if not reused:
+            received, made = file.read(identity)
+            with self._store.writing() as connection:
+                insert(connection, received.document, made, imported=True, added=received.added)
+        return self._added(identity, reused=reused)
+
+    def _holds(self, identity: str) -> bool:
+        with self._store.reading() as connection:
+            found = connection.execute("SELECT 1 FROM document WHERE id = ?", (identity,))
+            return found.fetchone() is not None
+
     def tokens(self, documents: Sequence[str]) -> int:
         """Return how many tokens the documents with these ids hold together."""
         return sum(self.entry(identity).tokens for identity in documents)
@@ -288,8 +332,3 @@ def _damage_said() -> Iterator[None]:
         raise LibraryError(
             "the index in the library is damaged; `longread doctor --repair` makes it anew.",
         ) from error
-
-
-def printable(name: str) -> str:
-    """Return `name` so that it can be shown anywhere as it is."""
-    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), name)

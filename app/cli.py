@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -109,12 +110,15 @@ def _last_answer(events: Iterable[Event]) -> Answer:
 @click.argument("files", nargs=-1, required=True)
 def add(files: tuple[str, ...]) -> int:
     """Parse and index FILE... into the library."""
-    library = open_library(load_settings())
+    return _report_added(open_library(load_settings()).add_all(files), "added")
+
+
+def _report_added(events: Iterator[Event], done: str) -> int:
     refused = False
-    for event in _watch(library.add_all(files)):
+    for event in _watch(events):
         refused |= isinstance(event, Refused)
         if isinstance(event, Added):
-            what = "was there already" if event.reused else "added"
+            what = "was there already" if event.reused else done
             extent = size(event.pages, event.tokens)
             click.echo(f"{event.id[:12]}  {event.name}: {what}, {extent}")
     return FAILED if refused else ANSWERED
@@ -136,6 +140,36 @@ def remove(identities: tuple[str, ...]) -> int:
     for name in open_library(load_settings()).remove_all(identities):
         click.echo(f"{name}: removed")
     return ANSWERED
+
+
+@longread.command(epilog=_EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("identities", metavar="[ID]...", nargs=-1)
+def export(file: Path, identities: tuple[str, ...]) -> int:
+    """Write the documents with these IDs, or all, to FILE, for `longread import` elsewhere.
+
+    FILE holds their texts and what was made of them, and is best called NAME.longread.
+    """
+    bar = Bar()
+    done, refused = 0, False
+    for event in open_library(load_settings()).exporting(file, identities):
+        if isinstance(event, Refused):
+            refused = True
+            bar.clear()
+            click.echo(f"{event.name}: {event.reason}", err=True)
+        else:
+            done += 1
+            bar.draw("Exporting", "document", event.done, event.total)
+    bar.clear()
+    click.echo(f"{file}: {done:,} {'document' if done == 1 else 'documents'} exported")
+    return FAILED if refused else ANSWERED
+
+
+@longread.command("import", epilog=_EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path))
+def import_(file: Path) -> int:
+    """Take in the documents of FILE, which `longread export` wrote."""
+    return _report_added(open_library(load_settings()).importing(file), "imported")
 
 
 @longread.command(epilog=_EXIT_CODES)

@@ -408,3 +408,19 @@ def test_several_documents_are_removed_at_once(run, story, tmp_path):
     assert run("remove", first, "ffff")[0] == 1
     assert run("remove", first, second)[:2] == (0, "story.txt: removed\nother.txt: removed\n")
     assert json.loads(run("list", "--json")[1]) == []
+
+
+def test_export_and_import_move_documents_in_one_file(run, story, tmp_path, monkeypatch):
+    _, out, _ = run("add", story)
+    identity = out.split()[0]
+    file = str(tmp_path / "all.longread")
+    assert run("export", file) == (0, f"{file}: 1 document exported\n", "")
+    code, _, err = run("export", file, identity)
+    assert (code, err) == (1, f"{file}: is there already; name a file that is not.\n")
+    monkeypatch.setenv("LONGREAD_HOME", str(tmp_path / "there"))
+    assert run("import", file) == (0, out.replace("added", "imported"), "")
+    assert run("import", file)[:2] == (0, out.replace("added", "was there already"))
+    assert run("search", "Korhonen", identity)[0] == 0
+    code, _, err = run("import", story)
+    assert code == 1
+    assert err == "story.txt: is damaged, or was not written by `longread export`.\n"
