@@ -104,16 +104,8 @@ class Store:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """Open a connection; a transaction that is still open at the end is undone."""
         try:
-            connection = sqlite3.connect(
-                self.path,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            connection = _open(self.path)
             try:
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA secure_delete = ON")
                 yield connection
             finally:
                 _end(connection)
@@ -146,6 +138,43 @@ class Store:
                 f"{self.path}: the library was moved or replaced while it was open; "
                 "start the command again.",
             )
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open a connection, even where the disk has no room at all.
+
+    The processes that share a write-ahead log meet in a file of 32 kB beside it. Where the disk is
+    too full for that one, a library could not even be read; a process alone does without it.
+    """
+    try:
+        return _configured(path, "PRAGMA locking_mode = NORMAL", _BUSY_SECONDS)
+    except sqlite3.OperationalError as error:
+        if not getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR_SHM"):
+            raise
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:  # two that want it alone would wait for each other, so none waits with a lock in hand
+            connection = _configured(path, "PRAGMA locking_mode = EXCLUSIVE", 0)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return connection
+
+
+def _configured(path: Path, locking: str, wait: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(locking)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        version_of(connection)  # touches the file: what keeps it from being read shows here
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _end(connection: sqlite3.Connection) -> None:
