@@ -22,7 +22,7 @@ from agent.evidence import Answer
 from agent.inspection import Checking
 from agent.strategies import STRATEGIES
 from app import doctor, models
-from app.bar import Bar
+from app.bar import Bar, Tally
 from app.settings import go_quiet, load_settings
 from app.show import answer_text, hits_json, hits_text, list_text
 from app.strings import empty_pages, size
@@ -110,12 +110,17 @@ def _last_answer(events: Iterable[Event]) -> Answer:
 @click.argument("files", nargs=-1, required=True)
 def add(files: tuple[str, ...]) -> int:
     """Parse and index FILE... into the library."""
-    return _report_added(open_library(load_settings()).add_all(files), "added")
+    library = open_library(load_settings())
+    tally = Tally(len(files))
+    code = _report_added(library.add_all(files), "added", tally)
+    if text := tally.text():
+        click.echo(text, err=True)
+    return code
 
 
-def _report_added(events: Iterator[Event], done: str) -> int:
+def _report_added(events: Iterator[Event], done: str, tally: Tally | None = None) -> int:
     refused = False
-    for event in _watch(events):
+    for event in _watch(events, tally):
         refused |= isinstance(event, Refused)
         if isinstance(event, Added):
             what = "was there already" if event.reused else done
@@ -292,11 +297,14 @@ def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=not is_utf8)
 
 
-def _watch(events: Iterator[Event]) -> Generator[Event]:
+def _watch(events: Iterator[Event], tally: Tally | None = None) -> Generator[Event]:
     """Pass events on, drawing progress and saying what was refused, on stderr."""
     bar = Bar()
     for event in events:
+        bar.before = tally.place if tally else ""
         bar.show(event)
+        if tally:
+            tally.take(event)
         if isinstance(event, Refused):
             click.echo(f"{event.name}: {event.reason}", err=True)
         if isinstance(event, Added) and event.empty_pages:

@@ -424,3 +424,16 @@ def test_export_and_import_move_documents_in_one_file(run, story, tmp_path, monk
     code, _, err = run("import", story)
     assert code == 1
     assert err == "story.txt: is damaged, or was not written by `longread export`.\n"
+
+
+def test_a_row_of_files_ends_with_how_many_and_how_fast(run, story, tmp_path):
+    assert "a second" not in run("add", story)[2]
+    other = tmp_path / "other.txt"
+    other.write_text("The dam held in 1998.", encoding="utf-8")
+    _, out, err = run("add", story, str(other), str(tmp_path / "missing.pdf"))
+    tokens = out.splitlines()[1].split(", ")[-1]
+    *_, last = err.splitlines()
+    assert re.fullmatch(
+        rf"3 files: 1 added \({tokens}, [\d,]+ a second\), 1 there already, 1 refused; \d+\.\d s",
+        last,
+    )
