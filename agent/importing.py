@@ -22,12 +22,12 @@ from agent.document import Document, Heading, Page, Span, open_heading
 from agent.errors import DocumentError
 from agent.exporting import EXPORT_VERSION, KIND, LIST, MAX_LINE
 from agent.formats.wire import pack, unpack
-from agent.index.keyword import Postings
-from agent.index.words import guess_language
+from agent.index.language import guess_language
+from agent.index.postings import Postings, passage_lengths
 from agent.names import printable
 from agent.passage import PASSAGE_TOKENS, Passage
 from agent.rows import Made, make, reindexed
-from agent.sound import covers, words_in_passages
+from agent.sound import covers, holds_words
 
 MAX_DOCUMENTS: Final = 100_000
 _MAX_BYTES = 300_000_000  # of one document, unpacked: some thirty million tokens
@@ -183,7 +183,12 @@ class Received:
             raise ValueError("its passages do not cover its text")
         "".join(term for term, _, _ in self._postings).encode()  # fails on what is no text
         rows = [(term, _bytes(places), _bytes(counts)) for term, places, counts in self._postings]
-        words = words_in_passages(rows, len(passages))
+        # Counted here, not from the postings, where a word may stand as stem and as written.
+        words = passage_lengths(
+            self.document.text[passage.span.start : passage.span.end] for passage in passages
+        )
+        if not holds_words(rows, words, len(passages)):
+            raise ValueError("the index does not account for the words of the text")
         language = guess_language(self.document.text)
         return Made(self.recipe, language, passages, Postings(rows, words))
 

@@ -54,6 +54,12 @@ def make_postings(texts: Iterable[str], language: str) -> Postings:
     return Postings(_rows(list(terms), term_at, passage_at, len(sizes)), _to_bytes(lengths))
 
 
+def passage_lengths(texts: Iterable[str]) -> bytes:
+    """Count the words of each passage alone, as `Postings.lengths` does."""
+    counts = [sum(map(counts_as_word, indexed_pieces(text))) for text in texts]
+    return _to_bytes(np.array(counts, np.int64))
+
+
 def _each_term(
     of_words: Sequence[Sequence[int]],
     word_at: NDArray[np.int64],
