@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from agent.errors import LibraryError
-from agent.index.keyword import Postings
+from agent.index.postings import Postings
 from agent.inspection import Fault
 from agent.library import Library
 from agent.rows import Made, insert, insert_made, make
