@@ -21,13 +21,19 @@ from agent.formats.isolate import hash_file, parse_file
 from agent.importing import ExportFile
 from agent.index.around import neighbours, section_around
 from agent.index.base import Hit
+from agent.index.dense import DenseIndexes
+from agent.index.fill import Filling, fill
+from agent.index.fuse import FusedIndex
 from agent.index.keyword import KeywordIndex
+from agent.index.query import parse_query
+from agent.index.vectors import Embedder, forget_unused
 from agent.inspection import Checking, Fault
 from agent.names import printable
 from agent.passage import Passage
 from agent.rows import RECIPE, insert, load, make
 from agent.store import Store
 
+_LANGUAGE = "SELECT id, language FROM document WHERE row = ?"
 _ID_PREFIX = re.compile("[0-9a-f]+")
 
 
@@ -50,12 +56,14 @@ class Library:
 
     Args:
         home: the library's folder, made if need be.
+        embedder: searches by meaning too, where `filling` has given passages their vectors;
+            without one words alone are searched.
 
     Raises:
         LibraryError: if the folder cannot be used, or a newer Longread wrote it.
     """
 
-    def __init__(self, home: Path | str) -> None:
+    def __init__(self, home: Path | str, embedder: Embedder | None = None) -> None:
         try:
             self.home = Path(home).expanduser()
         except RuntimeError as error:
@@ -64,6 +72,7 @@ class Library:
                 "set LONGREAD_HOME to a folder you may write to.",
             ) from error
         self._store = Store(self.home)
+        self._dense = DenseIndexes(embedder) if embedder else None
 
     def add(self, path: Path | str, name: str | None = None) -> Document:
         r"""Parse and index a file, unless that was done before, and return the document.
@@ -160,6 +169,7 @@ class Library:
         """
         with self._store.writing() as connection:
             names = [self._remove(connection, identity) for identity in identities]
+            forget_unused(connection)
             connection.execute("INSERT OR IGNORE INTO chore VALUES ('vacuum')")
         try:
             self._store.wipe()
@@ -187,8 +197,11 @@ class Library:
     ) -> list[Hit]:
         """Return at most `k` passages of the documents with these ids, best first.
 
+        With an embedder meaning counts besides words; but `pages`, a phrase or a word* ask for
+        words, and get what words alone find.
+
         Args:
-            query: words.
+            query: words, or a question.
             documents: ids, each whole or the beginning of it.
             k: the most hits to return.
             pages: the first and the last page to search in each document; all without.
@@ -196,7 +209,30 @@ class Library:
         """
         with self._store.reading() as connection, _damage_said():
             rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
-            return KeywordIndex(connection, rows, pages).search(query, k, operators=operators)
+            words = KeywordIndex(connection, rows, pages)
+            asked = parse_query(query, operators=operators)
+            if self._dense is None or pages or asked.phrases or asked.prefixes:
+                return words.search(query, k, operators=operators)
+            return FusedIndex(words, self._dense.open(connection, rows)).search(query, k)
+
+    def filling(self, documents: Sequence[str]) -> Iterator[Filling]:
+        """Give the passages of these documents their vectors, as a stream of progress.
+
+        Closing it stops it; what was yielded is kept, and the next run goes on from there. Nothing
+        is yielded without an embedder, or where it is made for none of the documents' languages.
+
+        Args:
+            documents: ids, each whole or the beginning of it, the most urgent first.
+        """
+        if self._dense is None:
+            return
+        made_for = self._dense.embedder.languages
+        with self._store.reading() as connection:
+            rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
+            lines = [connection.execute(_LANGUAGE, (row,)).fetchone() for row in rows]
+        wanted = [identity for identity, language in lines if not made_for or language in made_for]
+        if wanted:
+            yield from fill(self._store, wanted, self._dense.embedder)
 
     def neighbours(self, hit: Hit, before: int = 1, after: int = 1) -> list[Passage]:
         """Return the passage of `hit` with those before and after it, in reading order."""

@@ -32,7 +32,6 @@ from agent.index.dense import DenseIndexes
 from agent.index.fill import fill
 from agent.index.fuse import FusedIndex
 from agent.index.keyword import KeywordIndex
-from agent.index.vectors import SCHEMA
 from agent.library import Library
 from agent.store import Store
 from model.embed import SentenceEmbedder, load_embedder
@@ -138,7 +137,6 @@ def measure(
     document, questions = add(path.stem, content["data"], home)
     questions = questions[:: max(1, len(questions) // most)][:most] if most else questions
     store, remembering = Store(home), Remembering(embedder)
-    make_tables(store)
     rows: list[Row] = []
     seconds, began, part = 0.0, time.process_time(), 0.5
     for step in fill(store, [document.id], remembering):
@@ -170,14 +168,6 @@ def add(name: str, articles: Sequence[Any], home: Path) -> tuple[Document, list[
     if lost:
         print(f"{name}: {lost} questions without an answer in the text are left out")
     return document, questions
-
-
-def make_tables(store: Store) -> None:
-    """Make the tables of vectors where the library has none yet."""
-    with store.writing() as connection:
-        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        for statement in SCHEMA.split(";\n") if "vector" not in there else ():
-            connection.execute(statement)
 
 
 def search(

@@ -53,13 +53,17 @@ class FusedIndex:
         by_word, by_meaning = _scale_by_best(words), _scale_between(meaning)
         found = {_key(hit): hit for hit in (*reversed(meaning), *reversed(words))}
         weights = _weights_by_document(words)
+        repeated = {(s.document, s.start) for hit in words for s in hit.others}
         fused = []
         for key in dict.fromkeys((*by_word, *by_meaning)):
             hit = found[key]
             share = self._dense.weight(hit.passage)
             score = (1 - share) * by_word.get(key, 0.0) + share * by_meaning.get(key, 0.0)
             terms = hit.weights or weights.get(key[0]) or weights.get("", {})
-            fused.append(Hit(hit.passage, score, terms))
+            is_repeated = (key[0], hit.passage.span.start) in repeated
+            # What only meaning found, and meaning does not count for, is not found.
+            if (share > 0 or key in by_word) and not is_repeated:
+                fused.append(Hit(hit.passage, score, terms, hit.others))
         return sorted(fused, key=lambda hit: -hit.score)[:k]
 
 

@@ -15,24 +15,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-SCHEMA = """
-CREATE TABLE passage_text (
-    stamp INTEGER PRIMARY KEY AUTOINCREMENT,  -- only grows, so that changes are seen
-    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    hash BLOB NOT NULL,             -- SHA-256 of the passage's text
-    UNIQUE (document, number)
-);
-CREATE TABLE vector (
-    stamp INTEGER PRIMARY KEY AUTOINCREMENT,
-    hash BLOB NOT NULL,             -- of the text
-    model TEXT NOT NULL,
-    numbers BLOB NOT NULL,          -- a vector of length 1, float16
-    digest BLOB NOT NULL,           -- BLAKE2b of hash, model and numbers
-    UNIQUE (hash, model)
-);
-"""
-
 _NUMBERS = np.dtype("<f2")
 _DIGEST_BYTES = 16
 _VARIABLES = 500  # in one statement; SQLite before 3.32 allowed 999

@@ -9,9 +9,13 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from agent.migrations import step1, step2
+from agent.migrations import step1, step2, step3
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (step1.apply, step2.apply)
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    step1.apply,
+    step2.apply,
+    step3.apply,
+)
 SCHEMA_VERSION: Final = len(_STEPS)
 
 

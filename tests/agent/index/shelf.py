@@ -1,20 +1,6 @@
-"""A library's database with the tables of vectors, made for tests."""
+"""Documents put into a library's database row by row, for tests."""
 
 import contextlib
-
-from agent.index.vectors import SCHEMA
-from agent.store import Store
-
-
-def with_vectors(home):
-    """Return the library database in a folder, its tables of vectors made."""
-    store = Store(home)
-    with store.writing() as connection:
-        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        for statement in SCHEMA.split(";\n"):
-            if "vector" not in there:  # until the library makes them itself
-                connection.execute(statement)
-    return store
 
 
 def put(store, identity, *passages, language="en"):

@@ -17,8 +17,9 @@ from agent.index.dense import (
     Nearest,
 )
 from agent.index.fill import fill
+from agent.store import Store
 from model.scripted import HashedWords
-from tests.agent.index.shelf import put, with_vectors
+from tests.agent.index.shelf import put
 
 pytest.importorskip("faiss")
 
@@ -33,7 +34,7 @@ TEXTS = [
 
 @pytest.fixture
 def store(tmp_path):
-    return with_vectors(tmp_path)
+    return Store(tmp_path)
 
 
 @pytest.fixture

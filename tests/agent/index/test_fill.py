@@ -7,15 +7,16 @@ import pytest
 
 from agent.index.fill import Filling, _next_size, fill
 from agent.index.vectors import read_vectors
+from agent.store import Store
 from model.scripted import HashedWords
-from tests.agent.index.shelf import counted, put, with_vectors
+from tests.agent.index.shelf import counted, put
 
 TEXTS = [f"passage {n} " for n in range(40)]
 
 
 @pytest.fixture
 def store(tmp_path):
-    return with_vectors(tmp_path)
+    return Store(tmp_path)
 
 
 def covered(store, row, embedder):

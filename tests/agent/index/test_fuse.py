@@ -114,3 +114,18 @@ def test_meaning_can_lift_a_passage_over_one_with_a_few_more_words():
     fused = FusedIndex(Listed({1: 10.0, 2: 9.0}), Listed({2: 0.8, 1: 0.2})).search("q", 2)
     assert numbers(fused) == [2, 1]
     assert fused[0].score == pytest.approx(0.7 * 0.9 + 0.3)
+
+
+def test_what_only_meaning_found_where_meaning_counts_for_nothing_is_not_found():
+    fused = FusedIndex(Listed({1: 10.0}), Listed({1: 0.4, 2: 0.9}, covered={1}))
+    assert numbers(fused.search("q", 10)) == [1]
+
+
+def test_a_repeated_passage_stays_folded():
+    words = Listed({})
+    repeats = (Span("d", 2, 3), Span("other", 5, 6))
+    words.hits.append(Hit(passage(1), 2.0, {}, repeats))
+    meaning = Listed({1: 0.9, 2: 0.9, 3: 0.1})
+    fused = FusedIndex(words, meaning).search("q", 10)
+    assert numbers(fused) == [1, 3]
+    assert fused[0].others == repeats

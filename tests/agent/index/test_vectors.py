@@ -15,15 +15,16 @@ from agent.index.vectors import (
     read_stamp,
     read_vectors,
 )
+from agent.store import Store
 from model.scripted import HashedWords
-from tests.agent.index.shelf import put, with_vectors
+from tests.agent.index.shelf import put
 
 TEXTS = ("red pump ", "blue water ", "red pump ", "green")
 
 
 @pytest.fixture
 def store(tmp_path):
-    return with_vectors(tmp_path)
+    return Store(tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,27 @@
+"""Step 3: vectors of passages, for search by meaning."""
+
+import sqlite3
+
+_TABLES = """
+CREATE TABLE passage_text (
+    stamp INTEGER PRIMARY KEY AUTOINCREMENT,  -- only grows, so that changes are seen
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    hash BLOB NOT NULL,             -- SHA-256 of the passage's text
+    UNIQUE (document, number)
+);
+CREATE TABLE vector (
+    stamp INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL,             -- of the text
+    model TEXT NOT NULL,
+    numbers BLOB NOT NULL,          -- a vector of length 1, float16
+    digest BLOB NOT NULL,           -- BLAKE2b of hash, model and numbers
+    UNIQUE (hash, model)
+);
+"""
+
+
+def apply(connection: sqlite3.Connection) -> None:
+    """Make the tables of vectors, empty: `Library.filling` gives passages theirs."""
+    for statement in _TABLES.split(";\n"):
+        connection.execute(statement)
