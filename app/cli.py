@@ -37,6 +37,7 @@ Exit codes:
   2  wrong usage
   3  not found in the document
 """
+_PAGES = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 _ID = re.compile("[0-9a-f]{4,64}")
 
 
@@ -76,7 +77,7 @@ def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_jso
     question = question.encode(errors="replace").decode()  # bytes that are no text come as halves
     if not question.strip():
         raise QuestionError("The question is blank; write what you want to know.")
-    library = open_library(settings)
+    library = open_library(settings, searching=True)
     identities = _gather(files, library)
     chosen = choose_reader(settings, model)
     click.echo(chosen.reason, err=True)
@@ -110,19 +111,33 @@ def _last_answer(events: Iterable[Event]) -> Answer:
 @click.argument("files", nargs=-1, required=True)
 def add(files: tuple[str, ...]) -> int:
     """Parse and index FILE... into the library."""
-    library = open_library(load_settings())
+    library = open_library(load_settings(), searching=True)
     tally = Tally(len(files))
-    code = _report_added(library.add_all(files), "added", tally)
+    added: list[str] = []
+    code = _report_added(library.add_all(files), "added", tally, added)
     if text := tally.text():
         click.echo(text, err=True)
+    _fill(library, added)
     return code
 
 
-def _report_added(events: Iterator[Event], done: str, tally: Tally | None = None) -> int:
+def _fill(library: Library, identities: Sequence[str]) -> None:
+    """Prepare the search by meaning, if there is a model for it; Ctrl-C keeps what is done."""
+    bar = Bar()
+    for step in library.filling(identities):
+        bar.draw("Preparing the search by meaning", "passage", step.done, step.total)
+    bar.clear()
+
+
+def _report_added(
+    events: Iterator[Event], done: str, tally: Tally | None = None, added: list[str] | None = None
+) -> int:
     refused = False
     for event in _watch(events, tally):
         refused |= isinstance(event, Refused)
         if isinstance(event, Added):
+            if added is not None:
+                added.append(event.id)
             what = "was there already" if event.reused else done
             extent = size(event.pages, event.tokens)
             click.echo(f"{event.id[:12]}  {event.name}: {what}, {extent}")
@@ -183,14 +198,19 @@ def import_(file: Path) -> int:
 @click.option(
     "-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many passages."
 )
+@click.option("--pages", default=None, metavar="FIRST-LAST", help="Only these pages, such as 3-9.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def search(query: str, files: tuple[str, ...], k: int, as_json: bool) -> int:  # noqa: FBT001  # click calls by name
-    """Find the passages of FILE... that hold the words of QUERY, best first."""
+def search(query: str, files: tuple[str, ...], k: int, pages: str | None, as_json: bool) -> int:  # noqa: FBT001  # click calls by name
+    """Find the passages of FILE... that hold the words of QUERY, best first.
+
+    In QUERY "some words" stand next to each other, and word* is any word that begins so.
+    """
     if not query.strip():
         raise QuestionError("The query is blank; write the words to look for.")
-    library = open_library(load_settings())
+    between = _page_range(pages) if pages else None
+    library = open_library(load_settings(), searching=True)
     identities = _gather(files, library)
-    hits = library.search(query, identities, k)
+    hits = library.search(query, identities, k, pages=between, operators=True)
     documents = {identity: library.document(identity) for identity in identities}
     click.echo(
         _to_json(hits_json(hits, documents)) if as_json else hits_text(hits, documents, query)
@@ -279,7 +299,21 @@ def _gather(files: Sequence[str], library: Library) -> list[str]:
                 refused = DocumentError(event.name, event.reason)
     if refused and not identities:
         raise _AlreadySaidError from refused
+    _fill(library, identities)
     return list(dict.fromkeys(identities))
+
+
+def _page_range(said: str) -> tuple[int, int]:
+    """Return first and last page of "3-9" or "5".
+
+    Raises:
+        QuestionError: if it is neither.
+    """
+    found = _PAGES.fullmatch(said)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 0 < first <= last:
+        raise QuestionError(f"--pages {said}: write one page or two, such as 5 or 3-9.")
+    return first, last
 
 
 def _known(name: str, library: Library) -> str:

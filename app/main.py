@@ -9,14 +9,15 @@ from app.settings import load_settings
 from app.views import document, home
 from app.widgets.style import put_style
 from app.wire import open_library, remote_host
+from model.errors import ModelError
 
 st.set_page_config(page_title=strings.TITLE, page_icon=None, layout="centered")
 put_style()
 settings = load_settings()
 try:
-    library = open_library(settings)
+    library = open_library(settings, searching=True)
     entries = library.documents()
-except ReadError as error:
+except (ReadError, ModelError) as error:
     st.error(to_markdown(str(error)))
     st.stop()
 

@@ -21,6 +21,9 @@ class Settings:
             comparisons; LONGREAD_WEIGHTS, by default "auto".
         cache: how to hold keys and values here: plain, int8 or int4; LONGREAD_CACHE, by default
             "plain".
+        embedder: searches by meaning too: "default" for all-MiniLM-L6-v2, which is installed with
+            Longread and made for English, or a folder or hub name of another;
+            LONGREAD_EMBEDDER, empty for words alone.
     """
 
     home: Path
@@ -30,6 +33,7 @@ class Settings:
     model: str
     weights: str = "auto"
     cache: str = "plain"
+    embedder: str = ""
 
 
 def load_settings() -> Settings:
@@ -44,6 +48,7 @@ def load_settings() -> Settings:
         model=environment.get("LONGREAD_MODEL") or "auto",
         weights=environment.get("LONGREAD_WEIGHTS") or "auto",
         cache=environment.get("LONGREAD_CACHE") or "plain",
+        embedder=environment.get("LONGREAD_EMBEDDER", ""),
     )
 
 

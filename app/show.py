@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from agent.document import Document
@@ -58,6 +59,7 @@ def hits_json(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[di
                 "score": hit.score,
                 "text": document.text[span.start : span.end],
                 "label": page.label,
+                "others": [asdict(other) for other in hit.others],
             }
         )
     return found
@@ -82,6 +84,8 @@ def _hit_text(hit: Hit, document: Document, query: str) -> str:
     start = _skip_space(document.text, best)
     page = document.page_at(start)
     where = f"{document.name}, {place(page.number, page.label)}, score {hit.score:.2f}"
+    if hit.others:
+        where += f", the same words in {len(hit.others):,} more places"
     return f"{where}\n{_indent(_shorten(document.text[start : span.end]))}"
 
 

@@ -2,6 +2,8 @@
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from model.choose import Choice as ModelChoice
+    from model.embed import SentenceEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,26 @@ class Choice:
     reason: str
 
 
-def open_library(settings: Settings) -> Library:
+def open_library(settings: Settings, *, searching: bool = False) -> Library:
     """Open the library that the settings name.
+
+    Args:
+        settings: what the environment says.
+        searching: load the model that searches by meaning, if the settings name one.
 
     Raises:
         LibraryError: if it cannot be used.
+        ModelError: if the model cannot be loaded; says what to do.
     """
-    return Library(settings.home)
+    named = settings.embedder if searching else ""
+    return Library(settings.home, _load_embedder(named, settings.hub_cache) if named else None)
+
+
+@lru_cache(maxsize=1)
+def _load_embedder(named: str, hub_cache: Path) -> "SentenceEmbedder":
+    from model.embed import load_embedder  # noqa: PLC0415  # heavy
+
+    return load_embedder(None if named == "default" else named, hub_cache=hub_cache)
 
 
 def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":

@@ -33,6 +33,7 @@ def home(tmp_path, monkeypatch):
         "OPENAI_API_KEY",
         "LONGREAD_MODEL",
         "LONGREAD_WEIGHTS",
+        "LONGREAD_EMBEDDER",
         "HF_HUB_CACHE",
     ):
         monkeypatch.delenv(name, raising=False)
@@ -437,3 +438,57 @@ def test_a_row_of_files_ends_with_how_many_and_how_fast(run, story, tmp_path):
         rf"3 files: 1 added \({tokens}, [\d,]+ a second\), 1 there already, 1 refused; \d+\.\d s",
         last,
     )
+
+
+def test_search_takes_pages_phrases_and_beginnings_of_words(run, tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_text("\n".join(f"On day {n} the pump ran well." for n in range(400)), "utf-8")
+    found = json.loads(run("search", "pump", str(path), "--pages", "2-3", "--json")[1])
+    assert {hit["page"] for hit in found} == {1, 2, 3}  # one passage reaches from page 1 into 2
+    assert all("On day 60 " in hit["text"] for hit in found if hit["page"] == 1)
+    assert run("search", '"ran the pump"', str(path))[0] == 3
+    assert run("search", '"the pump ran"', str(path))[0] == 0
+    assert run("search", "pum*", str(path))[0] == 0
+
+
+@pytest.mark.parametrize("pages", ["0", "9-3", "a", "3-", "1,2"])
+def test_pages_that_are_none_are_one_sentence(run, story, pages):
+    code, out, err = run("search", "river", story, "--pages", pages)
+    assert (code, out) == (2, "")
+    assert err == f"--pages {pages}: write one page or two, such as 5 or 3-9.\n"
+
+
+def test_search_says_how_often_the_same_words_stand_elsewhere(run, tmp_path):
+    path = tmp_path / "twice.txt"
+    words = "The pump was rebuilt by an engineer whom nobody in the valley had met before.\n"
+    path.write_text(words * 200, "utf-8")
+    _, out, _ = run("search", "engineer", str(path))
+    hit, *_ = json.loads(run("search", "engineer", str(path), "--json")[1])
+    assert f", the same words in {len(hit['others'])} more places\n" in out
+    text = path.read_text("utf-8")
+    assert {text[other["start"] : other["end"]] for other in hit["others"]} == {hit["text"]}
+
+
+def test_with_an_embedder_a_question_in_other_words_is_answered_by_meaning(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LONGREAD_EMBEDDER", "default")
+    path = tmp_path / "news.txt"
+    path.write_text(
+        "The committee approved the budget for the coming year after a long debate.\n" * 30
+        + "The physician prescribed medicine for the sick child in the ward.\n" * 40
+        + "The harbour was closed for repairs and the ferries went elsewhere.\n" * 30,
+        encoding="utf-8",
+    )
+    code, out, err = run("search", "doctors giving drugs to ill kids", str(path), "-k", "1")
+    assert code == 0
+    assert err == ""
+    assert "physician" in out
+
+
+def test_an_embedder_that_is_not_there_is_one_sentence(run, story, monkeypatch, tmp_path):
+    monkeypatch.setenv("LONGREAD_EMBEDDER", str(tmp_path / "nowhere"))
+    code, out, err = run("search", "river", story)
+    assert (code, out) == (1, "")
+    assert "nowhere" in err
+    assert len(err.splitlines()) == 1
