@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from agent.document import Note
 from agent.evidence import Answer, Evidence
 from agent.index.base import Hit
 
@@ -22,6 +23,8 @@ class Added:
     Attributes:
         id: SHA-256 of its bytes.
         reused: it was there already; nothing was parsed or indexed.
+        empty_pages: without any text, pictures of text among them.
+        notes: what is to be known of its pages, such as which were not read.
     """
 
     id: str
@@ -30,6 +33,7 @@ class Added:
     tokens: int
     reused: bool
     empty_pages: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

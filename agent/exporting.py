@@ -115,6 +115,8 @@ def _lines(connection: sqlite3.Connection, row: int, identity: str) -> Iterator[
             "headings": len(document.headings),
             "passages": len(passages),
             "postings": len(postings),
+            "notes": [[note.page, note.kind, note.count, note.text] for note in document.notes],
+            "attachments": document.attachments,
         }
     )
     yield from map(_line, [*_text(document), *passages, *postings])

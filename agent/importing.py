@@ -226,7 +226,8 @@ def _document(head: dict[str, Any], lines: _Lines, pages: int, headings: int) ->
         tuple(Heading(*row) for row in lines.rows(headings, int, str, int)),
     )
     _refuse_endless_titles(document)
-    return unpack(pack(document), document.name)  # the gate that what is parsed passes
+    told = {"notes": head.get("notes", []), "attachments": head.get("attachments", [])}
+    return unpack(pack(document) | told, document.name)  # the gate that what is parsed passes
 
 
 def _refuse_endless_titles(document: Document) -> None:

@@ -8,16 +8,16 @@ recipe are never parsed or indexed twice; another recipe replaces the old result
 import contextlib
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.check import Traces, check
-from agent.document import Document
+from agent.document import Document, Note
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Event, Parsing, Refused
 from agent.exporting import Exported, export
-from agent.formats.isolate import hash_file, parse_file
+from agent.formats.isolate import hash_file
 from agent.importing import ExportFile
 from agent.index.around import neighbours, section_around
 from agent.index.base import Hit
@@ -29,8 +29,10 @@ from agent.index.query import parse_query
 from agent.index.vectors import Embedder, forget_unused
 from agent.inspection import Checking, Fault
 from agent.names import printable
+from agent.ocr import Ocr, find_ocr
 from agent.passage import Passage
-from agent.rows import RECIPE, insert, load, make
+from agent.rows import RECIPE, insert, load, load_notes, make
+from agent.scans import forget, read_file
 from agent.store import Store
 
 _LANGUAGE = "SELECT id, language FROM document WHERE row = ?"
@@ -58,12 +60,20 @@ class Library:
         home: the library's folder, made if need be.
         embedder: searches by meaning too, where `filling` has given passages their vectors;
             without one words alone are searched.
+        find_ocr: returns the engine that reads pages which are pictures, or None; by default
+            Tesseract where it is installed.
 
     Raises:
         LibraryError: if the folder cannot be used, or a newer Longread wrote it.
     """
 
-    def __init__(self, home: Path | str, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        home: Path | str,
+        embedder: Embedder | None = None,
+        *,
+        find_ocr: Callable[[], Ocr | None] = find_ocr,
+    ) -> None:
         try:
             self.home = Path(home).expanduser()
         except RuntimeError as error:
@@ -72,6 +82,8 @@ class Library:
                 "set LONGREAD_HOME to a folder you may write to.",
             ) from error
         self._store = Store(self.home)
+        self._find_ocr = find_ocr
+        self._recognised = self.home / "ocr"
         self._dense = DenseIndexes(embedder) if embedder else None
 
     def add(self, path: Path | str, name: str | None = None) -> Document:
@@ -101,7 +113,7 @@ class Library:
         identity = hash_file(path, name)
         entry = self._reuse(identity, name)
         if entry is None:
-            parsing = parse_file(path, name)
+            parsing = read_file(path, name, ocr=self._find_ocr(), folder=self._recognised)
             while True:
                 try:
                     page, pages = next(parsing)
@@ -114,8 +126,12 @@ class Library:
 
     def _added(self, identity: str, *, reused: bool) -> Added:
         entry = self.entry(identity)
-        empty = self._empty_pages(identity)
-        return Added(identity, entry.name, entry.pages, entry.tokens, reused, empty)
+        empty, notes = self._empty_pages(identity), self._notes(identity)
+        return Added(identity, entry.name, entry.pages, entry.tokens, reused, empty, notes)
+
+    def _notes(self, identity: str) -> tuple[Note, ...]:
+        with self._store.reading() as connection:
+            return load_notes(connection, self._find(connection, identity))
 
     def add_all(self, paths: Sequence[Path | str]) -> Iterator[Event]:
         """Add several files; one that cannot be taken gives `Refused`, and the others go on."""
@@ -183,7 +199,9 @@ class Library:
     def _remove(self, connection: sqlite3.Connection, identity: str) -> str:
         row = self._find(connection, identity)
         (name,) = connection.execute("SELECT name FROM document WHERE row = ?", (row,)).fetchone()
+        (whole,) = connection.execute("SELECT id FROM document WHERE row = ?", (row,)).fetchone()
         connection.execute("DELETE FROM document WHERE row = ?", (row,))
+        forget(self._recognised, whole)  # first: after a kill here the document is only read anew
         return str(name)
 
     def search(
@@ -320,12 +338,17 @@ class Library:
                 "SELECT name FROM document WHERE id = ? AND recipe = ? AND NOT imported",
                 (identity, RECIPE),
             ).fetchone()
-        if found is None:
+        if found is None or self._could_read_more(identity):
             return None
         if found[0] != name:
             with self._store.writing() as connection:
                 connection.execute("UPDATE document SET name = ? WHERE id = ?", (name, identity))
         return self.entry(identity)
+
+    def _could_read_more(self, identity: str) -> bool:
+        """Whether pages are pictures that were not read, and there is an engine that reads them."""
+        unread = any(note.kind == "scan" for note in self._notes(identity))
+        return unread and self._find_ocr() is not None
 
     def _keep(self, document: Document) -> None:
         """Index `document` and store it whole, in one transaction."""

@@ -110,6 +110,31 @@ class Tesseract:
         return lay_out(_lines(_run([self.command, *arguments], png, self.timeout_seconds)))
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenOcr:
+    """An engine that is there and cannot be started; says why for each picture."""
+
+    reason: str
+    name: str = "broken"
+
+    def read(self, png: bytes) -> Recognised:
+        """Raise why it cannot.
+
+        Raises:
+            OcrError: always.
+        """
+        del png
+        raise OcrError(self.reason)
+
+
+def find_ocr() -> Ocr | None:
+    """Return the engine that is installed, with all its languages; None if there is none."""
+    try:
+        return find_tesseract()
+    except OcrError as error:
+        return BrokenOcr(str(error))
+
+
 def find_tesseract(languages: Sequence[str] = ()) -> Tesseract | None:
     """Return Tesseract for `languages`, by default all that are installed; None if it is not.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.digest import digest_document, digest_rows
-from agent.document import Document, Heading, Page
+from agent.document import Document, Heading, Note, Page
 from agent.errors import LibraryError
 from agent.formats import FORMATS_VERSION
 from agent.index.language import guess_language
@@ -102,6 +102,14 @@ def _insert_text(connection: sqlite3.Connection, row: int | None, document: Docu
         "INSERT INTO heading VALUES (?, ?, ?, ?, ?)",
         ((row, number, h.level, h.title, h.start) for number, h in enumerate(document.headings)),
     )
+    connection.executemany(
+        "INSERT INTO note VALUES (?, ?, ?, ?, ?, ?)",
+        ((row, at, n.page, n.kind, n.count, n.text) for at, n in enumerate(document.notes)),
+    )
+    connection.executemany(
+        "INSERT INTO attachment VALUES (?, ?, ?)",
+        ((row, number, name) for number, name in enumerate(document.attachments)),
+    )
 
 
 def insert_made(connection: sqlite3.Connection, row: int | None, made: Made) -> None:
@@ -154,4 +162,19 @@ def load(connection: sqlite3.Connection, row: int) -> Document:
         "".join(page[4] for page in pages),
         tuple(Page(*page[:4]) for page in pages),
         tuple(Heading(*line) for line in headings),
+        notes=load_notes(connection, row),
+        attachments=tuple(
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM attachment WHERE document = ? ORDER BY number", (row,)
+            )
+        ),
     )
+
+
+def load_notes(connection: sqlite3.Connection, row: int) -> tuple[Note, ...]:
+    """Read what is to be known of the pages of the document in `row`."""
+    notes = connection.execute(
+        "SELECT page, kind, count, text FROM note WHERE document = ? ORDER BY number", (row,)
+    )
+    return tuple(Note(*line) for line in notes)

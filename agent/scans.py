@@ -5,20 +5,25 @@ engine; a run that was stopped goes on where it was, and the same page of anothe
 again.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+import re
+import shutil
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from agent.document import Document, Heading, Note, Page, Span
-from agent.errors import DocumentError
+from agent.errors import DocumentError, LibraryError
 from agent.formats.isolate import DEFAULT_LIMITS, Limits, parse_file
 from agent.formats.pages import clean
 from agent.ocr import HOW_TO_INSTALL, Box, Ocr, OcrError, Recognised, Word
 from agent.page_view import render_for_ocr
+
+_KEY = re.compile("[0-9a-f]{64}")
 
 
 def read_file(
@@ -45,6 +50,7 @@ def read_file(
 
     Raises:
         DocumentError: if the file cannot be taken, or no text at all is found.
+        LibraryError: if what was recognised cannot be kept.
     """
     name = name or path.name
     document = yield from parse_file(path, name, limits=limits, password=password, allow_blank=True)
@@ -75,6 +81,25 @@ def boxes_of_scan(folder: Path, document: Document, span: Span) -> dict[int, lis
         if result and _canonical(result.text) == document.text[page.start : page.end]:
             found[page.number] = list(_lines(result, start - page.start, end - page.start))
     return found
+
+
+def forget(folder: Path, identity: str) -> None:
+    """Delete what was recognised in a document, but not what others have recognised too."""
+    own = folder / identity
+    keys = _keys(own)
+    shutil.rmtree(own, ignore_errors=True)
+    others = {key for other in folder.glob("*/") for key in _keys(other)} if keys else set()
+    for key in keys - others:
+        (folder / f"{key}.json").unlink(missing_ok=True)
+
+
+def _keys(folder: Path) -> set[str]:
+    keys = set()
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(OSError, ValueError):
+            key = json.loads(path.read_bytes())
+            keys |= {key} if isinstance(key, str) and _KEY.fullmatch(key) else set()
+    return keys
 
 
 def _refuse_blank(
@@ -125,10 +150,16 @@ def _word(row: Any) -> Word:
 
 def _save(path: Path, value: Any) -> None:
     """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_suffix(f".{os.getpid()}.part")
-    made.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    made.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        made.replace(path)
+    except OSError as error:
+        raise LibraryError(
+            f"{path.parent}: what was recognised cannot be kept ({error.strerror}); "
+            "free some space or check the rights of that folder, then add the file again."
+        ) from error
 
 
 def _keep_key(folder: Path, identity: str, number: int, key: str) -> None:

@@ -25,7 +25,7 @@ from app import doctor, models
 from app.bar import Bar, Tally
 from app.settings import go_quiet, load_settings
 from app.show import answer_text, hits_json, hits_text, list_text
-from app.strings import empty_pages, size
+from app.strings import about_pages, size
 from app.wire import choose_reader, open_library
 from model.errors import ModelError
 
@@ -341,8 +341,9 @@ def _watch(events: Iterator[Event], tally: Tally | None = None) -> Generator[Eve
             tally.take(event)
         if isinstance(event, Refused):
             click.echo(f"{event.name}: {event.reason}", err=True)
-        if isinstance(event, Added) and event.empty_pages:
-            click.echo(empty_pages(event.name, event.empty_pages), err=True)
+        if isinstance(event, Added):
+            for line in about_pages(event):
+                click.echo(line, err=True)
         yield event
 
 

@@ -1,9 +1,10 @@
 """Every sentence the page says to people, in one place; the command line shares some of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from agent import Answer, Coverage, Progress
+from agent import Added, Answer, Coverage, Progress
+from agent.ocr import HOW_TO_INSTALL
 
 TITLE: Final = "Longread"
 _PROMISE: Final = "Ask a long document; every claim shows the words and the page."
@@ -57,11 +58,33 @@ def refused(name: str, reason: str) -> str:
     return f"{name} {reason}"
 
 
+def about_pages(added: Added) -> Iterator[str]:
+    """Say what is to be known of a document's pages, first of those that were not read."""
+    scans = [note for note in added.notes if note.kind == "scan"]
+    for reason in dict.fromkeys(note.text for note in scans):
+        yield unread_scans(added.name, [n.page for n in scans if n.text == reason], reason)
+    if empty := sorted({*added.empty_pages} - {note.page for note in scans}):
+        yield empty_pages(added.name, empty)
+    if hidden := sorted({note.page for note in added.notes if note.kind == "hidden"}):
+        what = "text that nobody can see was left out"
+        yield f"{added.name}: {what} (physical pages {_listed(hidden)})."
+
+
+def unread_scans(name: str, pages: Sequence[int], reason: str) -> str:
+    """Say which pages are pictures that were not read, and why or what would help."""
+    what = "1 page is a picture" if len(pages) == 1 else f"{len(pages):,} pages are pictures"
+    then = reason or f"Run {HOW_TO_INSTALL}, then add it again."
+    return f"{name}: {what} of text and not read (physical pages {_listed(pages)}). {then}"
+
+
 def empty_pages(name: str, pages: Sequence[int]) -> str:
     """Say which pages of a document hold nothing to search."""
-    shown = ", ".join(map(str, pages[:_PAGES_SHOWN])) + (", …" if len(pages) > _PAGES_SHOWN else "")
     what = "1 page holds" if len(pages) == 1 else f"{len(pages):,} pages hold"
-    return f"{name}: {what} no text and cannot be searched (physical pages {shown})."
+    return f"{name}: {what} no text and cannot be searched (physical pages {_listed(pages)})."
+
+
+def _listed(pages: Sequence[int]) -> str:
+    return ", ".join(map(str, pages[:_PAGES_SHOWN])) + (", …" if len(pages) > _PAGES_SHOWN else "")
 
 
 def place(page: int, label: str) -> str:

@@ -165,14 +165,10 @@ def _after(turn: Turn, step: _Step, library: Library) -> Turn:
     turn = replace(turn, progress=turn.progress.after(step))
     if isinstance(step, Added):
         documents = tuple(dict.fromkeys((*turn.documents, step.id)))
-        return replace(turn, documents=documents, notes=(*turn.notes, *_notes(step)))
+        return replace(turn, documents=documents, notes=(*turn.notes, *strings.about_pages(step)))
     if isinstance(step, Answered):
         return replace(turn, sources=_sources(step.answer.citations, library))
     return turn
-
-
-def _notes(added: Added) -> tuple[str, ...]:
-    return (strings.empty_pages(added.name, added.empty_pages),) if added.empty_pages else ()
 
 
 def _sources(citations: Sequence[Citation], library: Library) -> tuple[Source, ...]:

@@ -1,4 +1,4 @@
-"""Step 3: vectors of passages, for search by meaning."""
+"""Step 3: vectors of passages, what is to be known of pages, and names of attached files."""
 
 import sqlite3
 
@@ -18,10 +18,21 @@ CREATE TABLE vector (
     digest BLOB NOT NULL,           -- BLAKE2b of hash, model and numbers
     UNIQUE (hash, model)
 );
+CREATE TABLE note (
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    page INTEGER NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
+CREATE TABLE attachment (
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
+    number INTEGER NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
 """
 
 
 def apply(connection: sqlite3.Connection) -> None:
-    """Make the tables of vectors, empty: `Library.filling` gives passages theirs."""
+    """Make the tables, empty: earlier versions parsed no notes, and made no vectors."""
     for statement in _TABLES.split(";\n"):
         connection.execute(statement)

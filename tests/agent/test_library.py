@@ -242,7 +242,7 @@ def test_a_library_that_cannot_be_written_is_said_so_at_once(tmp_path, monkeypat
 
 def test_a_disk_that_does_not_take_the_document_is_said_so(library, report):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    size = (library.home / "library.db").stat().st_size
+    size = (library.home / "library.db").stat().st_size // 2
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         with pytest.raises(LibraryError, match=r"library\.db: the disk .*free.* space"):

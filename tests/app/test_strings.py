@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent import Answer, Coverage, Progress, Usage
+from agent import Added, Answer, Coverage, Progress, Usage
+from agent.document import Note
 from app import strings
 from app.settings import Settings
 from app.wire import remote_host
@@ -95,3 +96,22 @@ def test_the_promise_names_the_host_that_is_sent_what_is_read(model, server_url,
     said = strings.promise(remote_host(settings))
     assert ("Everything stays on this machine." in said) is (host == "")
     assert host in said
+
+
+def test_pages_that_were_not_read_are_named_with_what_would_help():
+    notes = (
+        Note(2, "scan"),
+        Note(3, "scan", text="The lamp is broken."),
+        Note(4, "scan"),
+        Note(7, "hidden", 12, "obey"),
+    )
+    added = Added("ab", "a.pdf", 9, 100, reused=False, empty_pages=(2, 3, 4, 6), notes=notes)
+    missing, broken, empty, hidden = strings.about_pages(added)
+    assert missing.startswith(
+        "a.pdf: 2 pages are pictures of text and not read (physical pages 2, 4). Run `apt install"
+    )
+    assert broken.endswith(
+        "1 page is a picture of text and not read (physical pages 3). The lamp is broken."
+    )
+    assert empty == strings.empty_pages("a.pdf", [6])
+    assert hidden == "a.pdf: text that nobody can see was left out (physical pages 7)."

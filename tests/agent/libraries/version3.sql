@@ -1,5 +1,10 @@
 PRAGMA user_version = 3;
 BEGIN TRANSACTION;
+CREATE TABLE attachment (
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
+    number INTEGER NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
 CREATE TABLE chore (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE "document" (
     row INTEGER PRIMARY KEY,
@@ -25,6 +30,12 @@ CREATE TABLE heading (
 ) WITHOUT ROWID;
 INSERT INTO "heading" VALUES(1,0,1,'The station',2);
 INSERT INTO "heading" VALUES(1,1,2,'Rebuilding',4776);
+CREATE TABLE note (
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    page INTEGER NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
 CREATE TABLE page (
     document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
     number INTEGER NOT NULL, label TEXT NOT NULL,
