@@ -149,9 +149,13 @@ class KeywordIndex:
             if not others:
                 yield [first]
                 continue
+            folded: dict[str, str] = {}  # most copies are the same to the letter
             same: dict[str, list[int]] = {}
             for place in (first, *others):
-                same.setdefault(folded_words(self._text(place)), []).append(place)
+                text = self._text(place)
+                if text not in folded:
+                    folded[text] = folded_words(text)
+                same.setdefault(folded[text], []).append(place)
             yield from same.values()
 
     def _text(self, place: int) -> str:
