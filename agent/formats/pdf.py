@@ -19,6 +19,7 @@ from agent.formats.pages import clean, join
 from agent.formats.pdf_hidden import Eye
 from agent.formats.pdf_pypdf import LOCKED, OTHER_PASSWORD, Entry, Pypdf, SecondTry
 from agent.formats.pdf_text import PageText, read_page
+from agent.formats.running import count_running, cut_lines
 
 _HEAD_BYTES = 1024
 _EXCERPT_CHARACTERS = 200
@@ -94,7 +95,7 @@ def _assemble(
 ) -> Parsed:
     if not reads:
         raise Refused("has no pages; get it again, or print it to a new PDF.")
-    pages = [clean(read.text).strip("\n") + "\n" for read in reads]
+    pages, running = _without_running([clean(read.text).strip("\n") + "\n" for read in reads])
     headings = _place(outline, pages)
     parsed = join(
         engine,
@@ -103,9 +104,27 @@ def _assemble(
             for index, (text, label) in enumerate(zip(pages, labels, strict=True))
         ),
     )
-    notes = tuple(note for read in reads for note in read.notes)
+    notes = tuple(sorted((*(n for read in reads for n in read.notes), *running), key=_page_of))
     named = tuple(name for name in map(_on_one_line, attachments) if name)
     return replace(parsed, notes=notes, attachments=named, blank=_why_blank(len(pages), notes))
+
+
+def _without_running(pages: Sequence[str]) -> tuple[list[str], list[Note]]:
+    """Take out the lines that stand on page after page, and note them."""
+    kept, notes = [], []
+    for number, (page, (top, bottom)) in enumerate(
+        zip(pages, count_running(pages), strict=True), 1
+    ):
+        kept.append(cut_lines(page, top, bottom)[1])
+        if top or bottom:
+            lines = page.strip("\n").split("\n")
+            out = _on_one_line(" ".join([*lines[:top], *lines[len(lines) - bottom :]]))
+            notes.append(Note(number, "running", top + bottom, out[:_EXCERPT_CHARACTERS]))
+    return kept, notes
+
+
+def _page_of(note: Note) -> int:
+    return note.page
 
 
 def _why_blank(pages: int, notes: Iterable[Note]) -> str:

@@ -6,6 +6,7 @@ Runs in the child process; `agent.page_view` asks for it.
 import base64
 import contextlib
 import hashlib
+import itertools
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from agent.formats.pdf_boxes import find_boxes
 from agent.formats.pdf_hidden import Eye
 from agent.formats.pdf_shown import Frame
 from agent.formats.pdf_text import read_page
+from agent.formats.running import MOST_LINES, cut_lines
 
 MAX_PIXELS = 25_000_000
 _POINTS_AN_INCH = 72
@@ -63,11 +65,20 @@ def _page(data: bytes, number: int, password: str | None) -> Iterator[Any | None
 def _boxes(page: Any, request: Mapping[str, Any]) -> list[tuple[float, float, float, float]]:
     with contextlib.closing(page.get_textpage()) as textpage:
         read = read_page(page, textpage, Eye(), with_places=True)
-        if hashlib.sha256(read.text.encode()).hexdigest() != request["digest"]:
+        begin = _begin(read.text, request["digest"])
+        if begin is None:
             return []
-        places = read.places[request["start"] : request["end"]]
-        characters = read.text[request["start"] : request["end"]]
-        return find_boxes(textpage, Frame.of(page), characters, places)
+        piece = slice(begin + request["start"], begin + request["end"])
+        return find_boxes(textpage, Frame.of(page), read.text[piece], read.places[piece])
+
+
+def _begin(page: str, digest: str) -> int | None:
+    """Return where the page's text in its document begins, which has lost its running lines."""
+    for top, bottom in itertools.product(range(MOST_LINES + 1), repeat=2):
+        begin, text = cut_lines(page, top, bottom)
+        if hashlib.sha256(text.encode()).hexdigest() == digest:
+            return begin
+    return None
 
 
 def _png(page: Any | None, request: Mapping[str, Any]) -> bytes:

@@ -44,7 +44,7 @@ def test_a_quarterly_report_is_read_with_its_pages():
 
 def test_in_honest_reports_no_word_is_taken_for_hidden():
     for path in sorted((DATA / "docugami_kgrag" / "sec-10-q" / "docs").glob("*.pdf"))[::4]:
-        assert run(parse_file(path))[0].notes == ()
+        assert {note.kind for note in run(parse_file(path))[0].notes} <= {"running"}
 
 
 def test_odd_pdfs_are_taken_or_refused_with_a_sentence():
