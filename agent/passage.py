@@ -13,7 +13,7 @@ from agent.sentence import split_sentences
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 # Part of every index key: raise it when the same document would be cut elsewhere.
-CUT_VERSION = "2"
+CUT_VERSION = "3"
 # Long enough to hold a fact with its context, short enough that twenty fit any window.
 PASSAGE_TOKENS = 256
 _COMMAS = "\u200b、，；၊،؛,;"  # the first parts words in Khmer, Lao and Burmese

@@ -20,6 +20,7 @@ _MARK = re.compile(
     rf"|(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>[{_CLOSERS}]*+)\s++"
     r"(?=(?P<next>[\"'“‘«(\[*_]*\S))",
 )
+_IS_MARKDOWN_ROW = re.compile(r"\|.*\|\s*")  # tables stand in the text as Markdown
 _BULLET = re.compile(
     r"\s*(?:[-*+•‣▪◦–|#]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s"
     r"|\d{1,3}(?:\.\d{1,3})+\s+[^\W\d_a-z]"  # 4.2 Heading
@@ -128,7 +129,7 @@ def _wrap_width(lines: list[str]) -> float:
 def _ends_paragraph(line: str, following: str, wrap_width: float) -> bool:
     if not following or following.isspace():
         return False  # the blank lines belong to what stands before them
-    if line.isspace() or _BULLET.match(following):
+    if line.isspace() or _BULLET.match(following) or _IS_MARKDOWN_ROW.fullmatch(line):
         return True
     if following.lstrip()[:1].islower():
         return False

@@ -85,6 +85,11 @@ def test_rows_of_a_table_are_sentences_of_their_own():
     assert split(text)[1:] == [line.strip() for line in text.splitlines()[1:]]
 
 
+def test_rows_of_a_markdown_table_are_sentences_of_their_own():
+    rows = ["| boat | built |", "| --- | --- |", "| a tug | in 1931 |", "| Godwit | 2 |"]
+    assert split("\n".join([*rows, "It sank."])) == [*rows, "It sank."]
+
+
 def test_a_heading_is_cut_from_what_follows_it():
     text = "It ended there.\nLosses of water\nIn 2024 the network lost less."
     assert split(text, [text.index("Losses")])[1:] == [
