@@ -1,28 +1,27 @@
 """One call to a server: waiting its turn, requests, pauses, and the answer, in one deadline."""
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar
 
+import httpx2
 import openai
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from model.errors import ContextError, ModelError, ServerError
+from model.server_events import error_in, events, whole_body
 from model.server_failures import BrokenOffError, asked_to_wait_seconds, explain, is_passing
 from model.server_prompt import was_cut
 
 T = TypeVar("T")
 
 _CONNECT_SECONDS: Final = 10.0
-# Enough for any error message; a page of HTML may be longer.
-_BODY_BYTES: Final = 100_000
 _BACKOFF_GROWTH: Final = 4
 
 
@@ -54,7 +53,7 @@ class ServerCall:
         self,
         requests: openai.AsyncOpenAI,
         payload: dict[str, Any],
-        to_chunk: Callable[[Any], ChatGenerationChunk | None],
+        to_chunk: Callable[[dict[str, Any]], ChatGenerationChunk | None],
         *,
         prompt_tokens: int,
         limits: Limits,
@@ -122,8 +121,8 @@ class ServerCall:
         """Send the request once; nothing is given out before the first word."""
         held: list[ChatGenerationChunk] = []
         ended = False
-        async with self._open() as events:
-            while (event := await self._in_time(anext(events, None))) is not None:
+        async with self._open() as received:
+            while (event := await self._in_time(anext(received, None))) is not None:
                 chunk = self._to_chunk(event)
                 if chunk is None:
                     continue
@@ -139,7 +138,7 @@ class ServerCall:
             raise ServerError(f"{self._url} answered nothing: ask again in other words")
 
     @asynccontextmanager
-    async def _open(self) -> AsyncIterator[AsyncIterator[Any]]:
+    async def _open(self) -> AsyncIterator[AsyncGenerator[dict[str, Any]]]:
         """Send the request; yields the events of the stream that comes back."""
         async with AsyncExitStack() as stack:
             request = self._requests.chat.completions.with_streaming_response.create(
@@ -147,28 +146,20 @@ class ServerCall:
                 # All other waiting is bounded here, by what is left of the deadline.
                 timeout=openai.Timeout(None, connect=_CONNECT_SECONDS),
             )
-            response = await self._in_time(stack.enter_async_context(request))
+            response = (await self._in_time(stack.enter_async_context(request))).http_response
             if "text/event-stream" not in response.headers.get("content-type", ""):
                 await self._in_time(self._refuse(response))
-            yield aiter(cast("AsyncIterator[Any]", await response.parse()))
+            yield await stack.enter_async_context(aclosing(events(response)))
 
-    async def _refuse(self, response: Any) -> NoReturn:
+    async def _refuse(self, response: httpx2.Response) -> NoReturn:
         """Raise what a body that is no stream says: an error with status 200, or a web page."""
-        body = b""
-        async for piece in response.iter_bytes():
-            body += piece
-            if len(body) > _BODY_BYTES:
-                break
-        try:
-            said = json.loads(body)["error"]
-        except (ValueError, KeyError, TypeError):
-            kind = response.headers.get("content-type", "nothing")
-            raise ServerError(
-                f"{self._url} sent {kind} instead of a stream: "
-                "check that this is an OpenAI-compatible address"
-            ) from None
-        message = said.get("message") if isinstance(said, dict) else said
-        raise openai.APIError(str(message), response.http_request, body=said)
+        if error := error_in(await whole_body(response), response):
+            raise error
+        kind = response.headers.get("content-type", "nothing")
+        raise ServerError(
+            f"{self._url} sent {kind} instead of a stream: "
+            "check that this is an OpenAI-compatible address"
+        )
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         """Wait for one thing, no longer than the server may be silent or the call may take.

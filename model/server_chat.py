@@ -159,10 +159,8 @@ class ChatServer(BaseChatOpenAI):
             limits=limits,
         )
 
-    def _to_chunk(self, event: Any) -> ChatGenerationChunk | None:
-        return self._convert_chunk_to_generation_chunk(
-            event.model_dump(warnings=False), AIMessageChunk, None
-        )
+    def _to_chunk(self, event: dict[str, Any]) -> ChatGenerationChunk | None:
+        return self._convert_chunk_to_generation_chunk(event, AIMessageChunk, None)
 
     def _generate(
         self,
