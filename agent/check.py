@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from agent.errors import LibraryError
 from agent.inspection import FILE, Checking, Fault, inspect_document, inspect_file
 from agent.rebuild import rebuild
+from agent.recognised import forget_recognised
 from agent.rows import insert_made, load, make
 from agent.store import Store
 
@@ -33,6 +34,8 @@ def check(store: Store, *, repair: bool = False) -> Iterator[Checking | Fault | 
         yield Fault("", FILE, findings, mendable=True)
     try:
         yield from _check_documents(store, repair=repair)
+        if repair and sound:
+            _forget_unfinished(store)
         if not (repair and sound and store.wipe()) and store.has_traces():
             yield Traces()
     except LibraryError as error:
@@ -55,6 +58,11 @@ def _check_documents(store: Store, *, repair: bool) -> Iterator[Checking | Fault
         if fault:
             yield fault
     yield Checking("", len(rows), len(rows))
+
+
+def _forget_unfinished(store: Store) -> None:
+    with store.writing() as connection:
+        forget_recognised(connection)
 
 
 def _is_there(connection: sqlite3.Connection, row: int, identity: str) -> bool:

@@ -6,14 +6,12 @@ recipe are never parsed or indexed twice; another recipe replaces the old result
 """
 
 import contextlib
-import re
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.check import Traces, check
-from agent.document import Document, Note
+from agent.document import Document
+from agent.entries import Entry, added_at, all_entries, entry_at, find_row
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Event, Parsing, Refused
 from agent.exporting import Exported, export
@@ -31,24 +29,12 @@ from agent.inspection import Checking, Fault
 from agent.names import printable
 from agent.ocr import Ocr, find_ocr
 from agent.passage import Passage
+from agent.recognised import RecognisedPages, forget_recognised
 from agent.rows import RECIPE, insert, load, load_notes, make
-from agent.scans import forget, read_file
+from agent.scans import read_file
 from agent.store import Store
 
 _LANGUAGE = "SELECT id, language FROM document WHERE row = ?"
-_ID_PREFIX = re.compile("[0-9a-f]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the library's list; `added` is in seconds since 1970."""
-
-    id: str
-    name: str
-    format: str
-    pages: int
-    tokens: int
-    added: float
 
 
 class Library:
@@ -83,26 +69,31 @@ class Library:
             ) from error
         self._store = Store(self.home)
         self._find_ocr = find_ocr
-        self._recognised = self.home / "ocr"
+        self._recognised = RecognisedPages(self._store)
         self._dense = DenseIndexes(embedder) if embedder else None
 
-    def add(self, path: Path | str, name: str | None = None) -> Document:
+    def add(
+        self, path: Path | str, name: str | None = None, *, password: str | None = None
+    ) -> Document:
         r"""Parse and index a file, unless that was done before, and return the document.
 
         Args:
             path: the file.
             name: what to call it; by default the file's own name. Control characters in it are
                 kept as escapes such as `\x1b`, so that it can be shown anywhere as it is.
+            password: opens the file if it is locked; it is not kept.
 
         Raises:
             DocumentError: if the file cannot be taken; says why and what would help.
         """
-        for event in self.adding(path, name):
+        for event in self.adding(path, name, password=password):
             if isinstance(event, Added):
                 return self.document(event.id)
         raise LibraryError(f"{path}: was not added; run `longread doctor`.")
 
-    def adding(self, path: Path | str, name: str | None = None) -> Iterator[Event]:
+    def adding(
+        self, path: Path | str, name: str | None = None, *, password: str | None = None
+    ) -> Iterator[Event]:
         """Do what `add` does as a stream of events that ends with `Added`.
 
         Raises:
@@ -113,7 +104,9 @@ class Library:
         identity = hash_file(path, name)
         entry = self._reuse(identity, name)
         if entry is None:
-            parsing = read_file(path, name, ocr=self._find_ocr(), folder=self._recognised)
+            parsing = read_file(
+                path, name, ocr=self._find_ocr(), kept=self._recognised, password=password
+            )
             while True:
                 try:
                     page, pages = next(parsing)
@@ -125,27 +118,23 @@ class Library:
         yield self._added(identity, reused=entry is not None)
 
     def _added(self, identity: str, *, reused: bool) -> Added:
-        entry = self.entry(identity)
-        empty, notes = self._empty_pages(identity), self._notes(identity)
-        return Added(identity, entry.name, entry.pages, entry.tokens, reused, empty, notes)
-
-    def _notes(self, identity: str) -> tuple[Note, ...]:
         with self._store.reading() as connection:
-            return load_notes(connection, self._find(connection, identity))
+            return added_at(connection, find_row(connection, identity), reused=reused)
 
-    def add_all(self, paths: Sequence[Path | str]) -> Iterator[Event]:
+    def add_all(
+        self, paths: Sequence[Path | str], *, password: str | None = None
+    ) -> Iterator[Event]:
         """Add several files; one that cannot be taken gives `Refused`, and the others go on."""
         for path in paths:
             try:
-                yield from self.adding(path)
+                yield from self.adding(path, password=password)
             except DocumentError as error:
                 yield Refused(error.name, error.reason)
 
     def documents(self) -> list[Entry]:
         """Return what is in the library, newest first."""
         with self._store.reading() as connection:
-            rows = connection.execute(f"{_ENTRY} ORDER BY added DESC, document.row DESC")
-            return [Entry(*row) for row in rows]
+            return all_entries(connection)
 
     def document(self, identity: str) -> Document:
         """Return a whole document by its id or the beginning of it.
@@ -154,7 +143,7 @@ class Library:
             LibraryError: if there is none, or more than one.
         """
         with self._store.reading() as connection:
-            return load(connection, self._find(connection, identity))
+            return load(connection, find_row(connection, identity))
 
     def entry(self, identity: str) -> Entry:
         """Return the line of a document in the list, by its id or the beginning of it.
@@ -163,8 +152,7 @@ class Library:
             LibraryError: if there is none, or more than one.
         """
         with self._store.reading() as connection:
-            row = self._find(connection, identity)
-            return Entry(*connection.execute(f"{_ENTRY} WHERE document.row = ?", (row,)).fetchone())
+            return entry_at(connection, find_row(connection, identity))
 
     def remove(self, identity: str) -> str:
         """Remove a document with everything made of it, and return its name.
@@ -184,9 +172,13 @@ class Library:
             LibraryError: if one of them is not there, or traces of them could not be wiped out.
         """
         with self._store.writing() as connection:
-            names = [self._remove(connection, identity) for identity in identities]
+            rows = dict.fromkeys(find_row(connection, identity) for identity in identities)
+            gone = [entry_at(connection, row) for row in rows]
+            connection.executemany("DELETE FROM document WHERE row = ?", ((row,) for row in rows))
+            forget_recognised(connection, [entry.id for entry in gone])
             forget_unused(connection)
             connection.execute("INSERT OR IGNORE INTO chore VALUES ('vacuum')")
+        names = [entry.name for entry in gone]
         try:
             self._store.wipe()
         except LibraryError as error:
@@ -195,14 +187,6 @@ class Library:
                 "`longread doctor --repair` wipes them out.",
             ) from error
         return names
-
-    def _remove(self, connection: sqlite3.Connection, identity: str) -> str:
-        row = self._find(connection, identity)
-        (name,) = connection.execute("SELECT name FROM document WHERE row = ?", (row,)).fetchone()
-        (whole,) = connection.execute("SELECT id FROM document WHERE row = ?", (row,)).fetchone()
-        connection.execute("DELETE FROM document WHERE row = ?", (row,))
-        forget(self._recognised, whole)  # first: after a kill here the document is only read anew
-        return str(name)
 
     def search(
         self,
@@ -226,7 +210,7 @@ class Library:
             operators: whether "some words" and word* mean what they do in `KeywordIndex.search`.
         """
         with self._store.reading() as connection, _damage_said():
-            rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
+            rows = [find_row(connection, identity) for identity in dict.fromkeys(documents)]
             words = KeywordIndex(connection, rows, pages)
             asked = parse_query(query, operators=operators)
             if self._dense is None or pages or asked.phrases or asked.prefixes:
@@ -246,7 +230,7 @@ class Library:
             return
         made_for = self._dense.embedder.languages
         with self._store.reading() as connection:
-            rows = [self._find(connection, identity) for identity in dict.fromkeys(documents)]
+            rows = [find_row(connection, identity) for identity in dict.fromkeys(documents)]
             lines = [connection.execute(_LANGUAGE, (row,)).fetchone() for row in rows]
         wanted = [identity for identity, language in lines if not made_for or language in made_for]
         if wanted:
@@ -256,14 +240,14 @@ class Library:
         """Return the passage of `hit` with those before and after it, in reading order."""
         passage = hit.passage
         with self._store.reading() as connection:
-            row = self._find(connection, passage.span.document)
+            row = find_row(connection, passage.span.document)
             return neighbours(connection, row, passage, before, after)
 
     def section_around(self, hit: Hit, least_tokens: int) -> list[Passage]:
         """Return the passage of `hit` with more of its section, up to `least_tokens` or its end."""
         passage = hit.passage
         with self._store.reading() as connection:
-            row = self._find(connection, passage.span.document)
+            row = find_row(connection, passage.span.document)
             return section_around(connection, row, passage, least_tokens)
 
     def check(self, *, repair: bool = False) -> Iterator[Checking | Fault | Traces]:
@@ -290,7 +274,7 @@ class Library:
         with self._store.reading() as connection:
             order = "SELECT row, id, name FROM document ORDER BY row"
             rows = connection.execute(order).fetchall()
-            chosen = {self._find(connection, identity) for identity in identities}
+            chosen = {find_row(connection, identity) for identity in identities}
         return export(
             self._store, [r for r in rows if not identities or r[0] in chosen], Path(path)
         )
@@ -346,40 +330,18 @@ class Library:
         return self.entry(identity)
 
     def _could_read_more(self, identity: str) -> bool:
-        """Whether pages are pictures that were not read, and there is an engine that reads them."""
-        unread = any(note.kind == "scan" for note in self._notes(identity))
-        return unread and self._find_ocr() is not None
+        """Whether pages are pictures that were not read, and there is an engine yet to try it."""
+        with self._store.reading() as connection:
+            notes = load_notes(connection, find_row(connection, identity))
+        unread = {note.page for note in notes if note.kind == "scan"}
+        ocr = self._find_ocr() if unread else None
+        return ocr is not None and not unread <= self._recognised.tried(identity, ocr.name)
 
     def _keep(self, document: Document) -> None:
         """Index `document` and store it whole, in one transaction."""
         made = make(document, RECIPE)
         with self._store.writing() as connection:
             insert(connection, document, made)
-
-    def _empty_pages(self, identity: str) -> tuple[int, ...]:
-        with self._store.reading() as connection:
-            rows = connection.execute(
-                "SELECT number FROM page JOIN document ON document.row = page.document"
-                " WHERE document.id = ? AND trim(text, char(9, 10, 12, 32)) = '' ORDER BY number",
-                (identity,),
-            )
-            return tuple(number for (number,) in rows)
-
-    @staticmethod
-    def _find(connection: sqlite3.Connection, identity: str) -> int:
-        """Return the row of the only document whose id begins with `identity`."""
-        prefix = identity.lower()
-        rows = connection.execute(  # a range, so that the index on `id` answers; g follows f
-            "SELECT row FROM document WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2",
-            (prefix if _ID_PREFIX.fullmatch(prefix) else None,),
-        ).fetchall()
-        if len(rows) != 1:
-            what = "more than one document has" if rows else "no document has"
-            raise LibraryError(f"{what} the id {identity!r}; `longread list` shows the ids.")
-        return int(rows[0][0])
-
-
-_ENTRY = "SELECT id, name, format, pages, tokens, added FROM document"
 
 
 @contextlib.contextmanager

@@ -88,17 +88,19 @@ class Tesseract:
     Attributes:
         command: where it is.
         languages: of the text, as `tesseract --list-langs` calls them.
+        version: as it says itself.
         timeout_seconds: for one picture.
     """
 
     command: str
     languages: tuple[str, ...]
+    version: str
     timeout_seconds: float = 120.0
 
     @property
     def name(self) -> str:
         """Its version and languages."""
-        return f"{_version(self.command)}, {'+'.join(self.languages)}"
+        return f"{self.version}, {'+'.join(self.languages)}"
 
     def read(self, png: bytes) -> Recognised:
         """Recognise the text of a picture.
@@ -107,7 +109,11 @@ class Tesseract:
             OcrError: if it cannot, or takes too long.
         """
         arguments = ["stdin", "stdout", "-l", "+".join(self.languages), "tsv"]
-        return lay_out(_lines(_run([self.command, *arguments], png, self.timeout_seconds)))
+        table = _run([self.command, *arguments], png, self.timeout_seconds)
+        try:
+            return lay_out(_lines(table))
+        except (csv.Error, KeyError, TypeError, ValueError) as error:
+            raise OcrError(f"Tesseract gave a table that cannot be read ({error}).") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ def find_tesseract(languages: Sequence[str] = ()) -> Tesseract | None:
                 f"Tesseract lacks the language {language!r}; "
                 f"`apt install tesseract-ocr-{language.replace('_', '-')}` brings it."
             )
-    return Tesseract(command, tuple(languages) or installed)
+    return Tesseract(command, tuple(languages) or installed, _version(command))
 
 
 def installed_languages(command: str) -> tuple[str, ...]:

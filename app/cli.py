@@ -6,26 +6,26 @@ Answers go to stdout, everything else (progress, warnings, which model reads) to
 import contextlib
 import io
 import json
-import os
 import re
 import sys
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from agent import Added, Answered, Event, Library, LibraryError, Read, ReadError, Refused
-from agent.errors import DocumentError, QuestionError
+from agent import Added, Answered, Event, Read, ReadError, Refused
+from agent.errors import QuestionError
 from agent.evidence import Answer
 from agent.inspection import Checking
 from agent.strategies import STRATEGIES
 from app import doctor, models
 from app.bar import Bar, Tally
+from app.intake import AlreadySaidError, ask_password, fill, gather, watch
 from app.settings import go_quiet, load_settings
 from app.show import answer_text, hits_json, hits_text, list_text
-from app.strings import about_pages, size
+from app.strings import size
 from app.wire import choose_reader, open_library
 from model.errors import ModelError
 
@@ -38,7 +38,6 @@ Exit codes:
   3  not found in the document
 """
 _PAGES = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
-_ID = re.compile("[0-9a-f]{4,64}")
 
 
 @click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,7 +77,7 @@ def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_jso
     if not question.strip():
         raise QuestionError("The question is blank; write what you want to know.")
     library = open_library(settings, searching=True)
-    identities = _gather(files, library)
+    identities = gather(files, library)
     chosen = choose_reader(settings, model)
     click.echo(chosen.reason, err=True)
     documents = [library.document(identity) for identity in identities]
@@ -109,31 +108,30 @@ def _last_answer(events: Iterable[Event]) -> Answer:
 
 @longread.command(epilog=_EXIT_CODES)
 @click.argument("files", nargs=-1, required=True)
-def add(files: tuple[str, ...]) -> int:
+@click.option(
+    "--password",
+    "locked",
+    is_flag=True,
+    help="Ask for the password that opens them, or read it from a pipe.",
+)
+def add(files: tuple[str, ...], locked: bool) -> int:  # noqa: FBT001  # click calls by name
     """Parse and index FILE... into the library."""
+    password = ask_password() if locked else None
     library = open_library(load_settings(), searching=True)
     tally = Tally(len(files))
     added: list[str] = []
-    code = _report_added(library.add_all(files), "added", tally, added)
+    code = _report_added(library.add_all(files, password=password), "added", tally, added)
     if text := tally.text():
         click.echo(text, err=True)
-    _fill(library, added)
+    fill(library, added)
     return code
-
-
-def _fill(library: Library, identities: Sequence[str]) -> None:
-    """Prepare the search by meaning, if there is a model for it; Ctrl-C keeps what is done."""
-    bar = Bar()
-    for step in library.filling(identities):
-        bar.draw("Preparing the search by meaning", "passage", step.done, step.total)
-    bar.clear()
 
 
 def _report_added(
     events: Iterator[Event], done: str, tally: Tally | None = None, added: list[str] | None = None
 ) -> int:
     refused = False
-    for event in _watch(events, tally):
+    for event in watch(events, tally):
         refused |= isinstance(event, Refused)
         if isinstance(event, Added):
             if added is not None:
@@ -209,7 +207,7 @@ def search(query: str, files: tuple[str, ...], k: int, pages: str | None, as_jso
         raise QuestionError("The query is blank; write the words to look for.")
     between = _page_range(pages) if pages else None
     library = open_library(load_settings(), searching=True)
-    identities = _gather(files, library)
+    identities = gather(files, library)
     hits = library.search(query, identities, k, pages=between, operators=True)
     documents = {identity: library.document(identity) for identity in identities}
     click.echo(
@@ -280,29 +278,6 @@ def check_up(check: bool, repair: bool) -> int:  # noqa: FBT001  # click calls b
     return FAILED if found.wrong else ANSWERED
 
 
-def _gather(files: Sequence[str], library: Library) -> list[str]:
-    """Return the ids of `files` in their order, adding what is new; refusals go to stderr.
-
-    Raises:
-        DocumentError: if none of them can be taken.
-    """
-    identities: list[str] = []
-    refused = None
-    for name in files:
-        if known := _known(name, library):
-            identities.append(known)
-            continue
-        for event in _watch(library.add_all([name])):
-            if isinstance(event, Added):
-                identities.append(event.id)
-            elif isinstance(event, Refused):
-                refused = DocumentError(event.name, event.reason)
-    if refused and not identities:
-        raise _AlreadySaidError from refused
-    _fill(library, identities)
-    return list(dict.fromkeys(identities))
-
-
 def _page_range(said: str) -> tuple[int, int]:
     """Return first and last page of "3-9" or "5".
 
@@ -316,39 +291,10 @@ def _page_range(said: str) -> tuple[int, int]:
     return first, last
 
 
-def _known(name: str, library: Library) -> str:
-    """Return the whole id if `name` is no file but begins an id in the library, else ""."""
-    # Unlike Path.exists this says False where it may not look.
-    if _ID.fullmatch(name.lower()) and not os.path.exists(name):  # noqa: PTH110
-        with contextlib.suppress(LibraryError):
-            return library.entry(name).id
-    return ""
-
-
 def _to_json(value: Any) -> str:
     """Return JSON in the letters themselves where the output can take every letter there is."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(value, ensure_ascii=not is_utf8)
-
-
-def _watch(events: Iterator[Event], tally: Tally | None = None) -> Generator[Event]:
-    """Pass events on, drawing progress and saying what was refused, on stderr."""
-    bar = Bar()
-    for event in events:
-        bar.before = tally.place if tally else ""
-        bar.show(event)
-        if tally:
-            tally.take(event)
-        if isinstance(event, Refused):
-            click.echo(f"{event.name}: {event.reason}", err=True)
-        if isinstance(event, Added):
-            for line in about_pages(event):
-                click.echo(line, err=True)
-        yield event
-
-
-class _AlreadySaidError(Exception):
-    """The failure has been said on stderr; only the exit code is left."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -363,7 +309,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> Any:
     try:
         return longread.main(arguments, prog_name="longread", standalone_mode=False)
-    except _AlreadySaidError:
+    except AlreadySaidError:
         return FAILED
     except QuestionError as error:
         click.echo(str(error), err=True)

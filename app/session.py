@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from agent.library import Entry
+from agent.entries import Entry
 from app.turn import Submission, Turn
 
 _ADDRESS_KEY = "doc"

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from agent.document import Document
+from agent.entries import Entry
 from agent.evidence import Answer, Citation
 from agent.index.base import Hit
 from agent.index.words import split_words, to_terms
-from agent.library import Entry
 from agent.sentence import split_sentences
 from app.strings import facts, place
 

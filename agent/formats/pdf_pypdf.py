@@ -10,7 +10,7 @@ from agent.formats.base import Refused
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-LOCKED = "is protected by a password; save a copy without it."
+LOCKED = "is protected by a password; `longread add --password` asks for it."
 OTHER_PASSWORD = "is not opened by this password; check it, or save a copy without one."  # noqa: S105 - a sentence
 DAMAGED = "is damaged or no PDF: it cannot be opened; get it again, or print it to a new PDF."
 # What a document whose other pages PDFium reads may cost for the few that it does not.

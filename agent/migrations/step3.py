@@ -1,4 +1,4 @@
-"""Step 3: vectors of passages, what is to be known of pages, and names of attached files."""
+"""Step 3: vectors of passages, notes on pages, names of attached files, what OCR recognised."""
 
 import sqlite3
 
@@ -29,6 +29,16 @@ CREATE TABLE attachment (
     number INTEGER NOT NULL, name TEXT NOT NULL,
     PRIMARY KEY (document, number)
 ) WITHOUT ROWID;
+CREATE TABLE recognised (
+    document TEXT NOT NULL,         -- its id: pages are recognised before the document is whole
+    page INTEGER NOT NULL,
+    picture BLOB NOT NULL,          -- SHA-256 of what the engine was given
+    engine TEXT NOT NULL,
+    result TEXT,                    -- JSON; none if the engine could not read it
+    at REAL NOT NULL,               -- seconds since 1970
+    PRIMARY KEY (document, page)
+);
+CREATE INDEX recognised_picture ON recognised (picture, engine);
 """
 
 

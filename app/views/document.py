@@ -6,7 +6,7 @@ from contextlib import closing
 import streamlit as st
 
 from agent import Library
-from agent.library import Entry
+from agent.entries import Entry
 from app import session, strings
 from app.reader import shared_reader
 from app.safe import to_markdown

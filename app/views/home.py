@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from agent.library import Entry
+from agent.entries import Entry
 from app import session, strings
 from app.safe import to_markdown
 from app.turn import Submission

@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 
+from agent.entries import find_row
 from agent.errors import LibraryError
 from agent.index.postings import Postings
 from agent.inspection import Fault
@@ -47,7 +48,7 @@ class Naive(Library):
         with self._store.writing() as connection:
             insert(connection, document, nothing)
         with self._store.writing() as connection:
-            row = self._find(connection, document.id)
+            row = find_row(connection, document.id)
             insert_made(connection, row, made)
             connection.execute("UPDATE document SET tokens = ? WHERE row = ?", (made.tokens, row))
 

@@ -9,6 +9,7 @@ import pytest
 
 from agent import library as library_module
 from agent import store as store_module
+from agent.entries import find_row
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Parsing, Refused
 from agent.library import Library
@@ -171,7 +172,7 @@ def test_what_is_being_read_stays_whole_while_another_removes_it(library, report
     identity = library.add(report).id
     whole = contents(library.home)["page"]
     with library._store.reading() as connection:
-        row = library._find(connection, identity)
+        row = find_row(connection, identity)
         assert Library(library.home).remove(identity) == "report.txt"
         pages = connection.execute("SELECT * FROM page WHERE document = ? ORDER BY 2", (row,))
         assert pages.fetchall() == whole

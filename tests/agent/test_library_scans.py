@@ -1,14 +1,16 @@
 """Scans in a library: read where an engine is, named where not, gone when removed."""
 
-from pathlib import Path
+import re
+import sqlite3
 
 import pytest
 
 from agent.document import Note
-from agent.errors import DocumentError
-from agent.events import Added
+from agent.errors import DocumentError, LibraryError
+from agent.events import Added, Parsing
 from agent.library import Library
 from agent.ocr import BrokenOcr, ScriptedOcr
+from tests.agent.formats.make import encrypt
 from tests.agent.formats.make_pdf import draw, text
 from tests.agent.test_scans import WORDS, Counting, scan
 
@@ -67,7 +69,25 @@ def test_an_engine_that_cannot_start_says_so_for_the_pages(path, tmp_path):
         list(library(tmp_path, BrokenOcr("Tesseract cannot be started.")).adding(path))
 
 
-def test_a_removed_scan_leaves_no_word_but_what_another_document_holds_too(path, tmp_path):
+def test_a_page_that_failed_is_tried_again_by_another_engine_only(path, tmp_path):
+    engine = Counting(fails=2)
+    added = last(library(tmp_path, engine).adding(path))
+    assert [note.kind for note in added.notes] == ["ocr", "scan"]
+    assert last(library(tmp_path, engine).adding(path)).reused
+    assert len(engine.asked) == 2
+    again = last(library(tmp_path, ScriptedOcr(WORDS, "better")).adding(path))
+    assert not again.reused
+    assert [note.kind for note in again.notes] == ["ocr", "ocr"]
+
+
+def test_a_broken_engine_is_tried_once(path, tmp_path):
+    broken = BrokenOcr("Tesseract cannot be started.")
+    last(library(tmp_path, None).adding(path))
+    assert not last(library(tmp_path, broken).adding(path)).reused
+    assert last(library(tmp_path, broken).adding(path)).reused
+
+
+def test_a_removed_scan_leaves_no_word_and_takes_none_from_another(path, tmp_path):
     engine = Counting()
     held = library(tmp_path, engine)
     first = last(held.adding(path)).id
@@ -75,13 +95,77 @@ def test_a_removed_scan_leaves_no_word_but_what_another_document_holds_too(path,
     second = last(held.adding(path)).id
     assert len(engine.asked) == 2  # the picture that both hold was read once
     held.remove(first)
-    assert left(tmp_path) == 2  # the second document's page, and what was recognised on it
+    assert WORDS in held.document(second).text
+    assert recognised(held, second) == {1}
     held.remove(second)
-    assert left(tmp_path) == 0
+    assert recognised(held) == set()
+    assert WORDS.encode() not in all_bytes(tmp_path)
 
 
-def left(tmp_path: Path):
-    return sum(path.is_file() for path in (tmp_path / "home" / "ocr").rglob("*"))
+def test_what_an_earlier_engine_recognised_goes_too(path, tmp_path):
+    last(library(tmp_path, ScriptedOcr("The hrbour was drdged", "first")).adding(path))
+    with sqlite3.connect(tmp_path / "home" / "library.db") as connection:
+        connection.execute("UPDATE document SET recipe = 'of before'")
+    connection.close()
+    held = library(tmp_path, ScriptedOcr(WORDS, "second"))
+    held.remove(last(held.adding(path)).id)
+    assert not re.search(b"h.?rbour", all_bytes(tmp_path))
+
+
+@pytest.mark.parametrize("how", ["remove", "repair"])
+def test_what_was_recognised_in_a_file_that_was_never_read_whole_goes_in_time(path, tmp_path, how):
+    held = library(tmp_path, Counting())
+    reading = held.adding(path)
+    while next(reading) != Parsing("scan.pdf", 1, 2):
+        pass
+    reading.close()
+    path.write_bytes(OTHER)
+    other = last(library(tmp_path, None).adding(path)).id
+
+    def forget():
+        if how == "repair":
+            list(held.check(repair=True))
+        else:
+            held.remove(other)
+
+    forget()
+    assert WORDS.encode() in all_bytes(tmp_path)  # somebody may be at it, or come back
+    other = last(library(tmp_path, None).adding(path)).id
+    with sqlite3.connect(tmp_path / "home" / "library.db") as connection:
+        connection.execute("UPDATE recognised SET at = at - 90000")
+    connection.close()
+    forget()
+    assert WORDS.encode() not in all_bytes(tmp_path)
+
+
+def test_of_several_scans_all_are_removed_or_none(path, tmp_path):
+    held = library(tmp_path, ScriptedOcr(WORDS))
+    added = last(held.adding(path))
+    with pytest.raises(LibraryError, match="no document has the id 'ffff'"):
+        held.remove_all([added.id, "ffff"])
+    assert recognised(held, added.id) == {2, 3}
+    assert held.remove_all([added.id, added.id[:8]]) == ["scan.pdf"]
+
+
+def test_a_locked_file_is_opened_with_its_password(path, tmp_path):
+    path.write_bytes(encrypt(path.read_bytes(), "secret"))
+    held = library(tmp_path, ScriptedOcr(WORDS))
+    with pytest.raises(DocumentError, match="`longread add --password` asks for it"):
+        held.add(path)
+    with pytest.raises(DocumentError, match="is not opened by this password"):
+        held.add(path, password="wrong")  # noqa: S106
+    assert WORDS in held.add(path, password="secret").text  # noqa: S106
+    assert held.add(path).name == "scan.pdf"  # known by its bytes
+
+
+def recognised(held, document=None):
+    with held._store.reading() as connection:
+        rows = connection.execute("SELECT document, page FROM recognised").fetchall()
+    return {page for owner, page in rows if document in {None, owner}}
+
+
+def all_bytes(tmp_path):
+    return b"".join(path.read_bytes() for path in (tmp_path / "home").iterdir())
 
 
 def test_notes_and_attachments_travel_with_an_export(path, tmp_path):

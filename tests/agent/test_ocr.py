@@ -1,5 +1,6 @@
 """Every OCR engine keeps the contract; Tesseract, where it is installed, reads what was drawn."""
 
+import contextlib
 import io
 import shutil
 import sys
@@ -11,7 +12,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from agent.formats.pages import is_clean
-from agent.ocr import OcrError, ScriptedOcr, Tesseract, find_tesseract, installed_languages
+from agent.ocr import (
+    OcrError,
+    ScriptedOcr,
+    Tesseract,
+    find_ocr,
+    find_tesseract,
+    installed_languages,
+)
 
 WORDS = "The harbour was dredged"
 needs_tesseract = pytest.mark.skipif(
@@ -88,7 +96,7 @@ def test_a_page_that_takes_too_long_is_given_up_with_all_that_was_started(tmp_pa
         f"open({str(tmp_path / 'pid')!r}, 'w').write(str(child.pid))\n"
         "time.sleep(60)"
     )
-    engine = Tesseract(_command(tmp_path, source), ("eng",), timeout_seconds=2.0)
+    engine = Tesseract(_command(tmp_path, source), ("eng",), "1", timeout_seconds=2.0)
     with pytest.raises(OcrError, match="took more than 2 seconds for one page"):
         engine.read(picture(WORDS))
     pid = int((tmp_path / "pid").read_text())
@@ -101,4 +109,22 @@ def test_a_page_that_takes_too_long_is_given_up_with_all_that_was_started(tmp_pa
 
 def test_an_engine_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(OcrError, match="Tesseract cannot be started"):
-        Tesseract(str(tmp_path / "none"), ("eng",)).read(b"x")
+        Tesseract(str(tmp_path / "none"), ("eng",), "1").read(b"x")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts that start themselves")
+@pytest.mark.parametrize("table", ["", "level\n5", "level\tleft\n5\tx", "\0\n\0"])
+def test_a_table_that_is_none_is_no_text_or_an_error(tmp_path, table):
+    command = _command(tmp_path, f"sys.stdout.write({table!r})")
+    with contextlib.suppress(OcrError):
+        assert Tesseract(command, ("eng",), "1").read(b"x").text == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts that start themselves")
+def test_an_engine_that_does_not_say_its_version_is_broken(tmp_path, monkeypatch):
+    _command(tmp_path, "if '--version' in sys.argv: sys.exit('no library')\nprint('List\\neng')")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    engine = find_ocr()
+    with pytest.raises(OcrError, match="Tesseract failed: no library"):
+        engine.read(b"x")
+    assert engine.name == "broken"

@@ -1,6 +1,7 @@
 """The command line: what it prints where, and with which exit code it ends."""
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from agent.index.base import Hit
 from agent.passage import Passage
 from app import cli
 from app.show import _shorten, hits_json
+from tests.agent.formats.make import HARBOUR_PDF, encrypt
 from tests.make import make_document
 from tests.model.openai_server import serving
 
@@ -68,6 +70,17 @@ def test_ask_answers_on_stdout_and_says_who_reads_on_stderr(run, story):
     assert "no language model wrote this answer" in out
     assert "longread models get qwen2-" in err
     assert "Traceback" not in err
+
+
+def test_a_locked_file_is_added_with_the_password_that_a_pipe_gives(run, tmp_path, monkeypatch):
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(encrypt(HARBOUR_PDF, "secret word"))
+    code, _, err = run("add", str(path))
+    assert code == 1
+    assert "is protected by a password; `longread add --password` asks for it." in err
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret word\n"))
+    assert run("add", "--password", str(path))[0] == 0
+    assert run("search", "dredged 1907", str(path))[0] == 0
 
 
 def test_ask_json_keeps_its_promised_shape(run, story, home):

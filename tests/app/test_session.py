@@ -7,7 +7,7 @@ def open_from_address():
     # AppTest runs this function as a script of its own.
     import streamlit as st  # noqa: PLC0415
 
-    from agent.library import Entry  # noqa: PLC0415
+    from agent.entries import Entry  # noqa: PLC0415
     from app import session  # noqa: PLC0415
 
     identities = ("aa11", "aa22", "bb33")

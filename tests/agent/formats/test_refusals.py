@@ -62,7 +62,7 @@ REFUSALS = {
     "spaces.txt": (b" \n\t\r\n ", "is empty"),
     "hidden.html": (b"<html><body><p hidden>x</p></body></html>", "holds no text"),
     "marks.txt": ("\ufeff\ufeff ".encode(), "holds no text"),
-    "locked.pdf": (encrypt(HARBOUR_PDF, "secret"), "protected by a password; save a copy"),
+    "locked.pdf": (encrypt(HARBOUR_PDF, "secret"), "protected by a password"),
     "scan.pdf": (empty_pdf(3), "any of its 3 pages, as scans have none; run OCR first"),
     "blank.pdf": (empty_pdf(1), "its only page, as scans"),
     "nothing.pdf": (empty_pdf(0), "has no pages"),
