@@ -4,36 +4,46 @@ from agent import Library, answer, ask
 """
 
 from agent.ask import answer, ask
+from agent.budget import Budget
+from agent.coverage import Coverage
 from agent.document import Document, Heading, Page, Span
 from agent.errors import DocumentError, LibraryError, QuestionError, ReaderError, ReadError
 from agent.events import (
     Added,
     Answered,
+    Climbed,
+    Drafted,
     Event,
     Parsing,
-    Progress,
+    Planned,
     Read,
     Refused,
     Searched,
+    Working,
     Wrote,
 )
-from agent.evidence import Answer, Citation, Coverage, Usage
+from agent.evidence import Answer, Citation, Usage
 from agent.library import Library
+from agent.progress import Progress
 
 __all__ = [
     "Added",
     "Answer",
     "Answered",
+    "Budget",
     "Citation",
+    "Climbed",
     "Coverage",
     "Document",
     "DocumentError",
+    "Drafted",
     "Event",
     "Heading",
     "Library",
     "LibraryError",
     "Page",
     "Parsing",
+    "Planned",
     "Progress",
     "QuestionError",
     "Read",
@@ -43,6 +53,7 @@ __all__ = [
     "Searched",
     "Span",
     "Usage",
+    "Working",
     "Wrote",
     "answer",
     "ask",

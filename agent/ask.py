@@ -4,13 +4,16 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.budget import NO_LIMIT, Budget
 from agent.document import Document
 from agent.errors import QuestionError
 from agent.events import Added, Answered, Event, Refused
 from agent.evidence import Answer
 from agent.library import Library
 from agent.readers.base import Reader
+from agent.readers.kept import kept
 from agent.readers.quoting import QuotingReader
+from agent.run import Run
 from agent.strategies import load_strategy
 from model.tokens import count_tokens
 
@@ -26,7 +29,8 @@ def ask(
     *,
     library: Library,
     model: "BaseChatModel | Reader | None" = None,
-    strategy: str = "retrieve",
+    strategy: str = "auto",
+    budget: Budget = NO_LIMIT,
 ) -> Iterator[Event]:
     """Yield what happens while `question` is answered; the last event is `Answered`.
 
@@ -39,7 +43,8 @@ def ask(
         library: where documents and their indexes are kept.
         model: any langchain-core chat model, or a reader; None for the built-in quoting reader,
             which needs no model.
-        strategy: the way of reading.
+        strategy: the way of reading; "auto" takes the cheapest that serves.
+        budget: what may be spent; when it ends, the answer so far comes out, marked as partial.
 
     Raises:
         QuestionError: if the question is blank or too long, or no document is left to ask.
@@ -54,7 +59,8 @@ def ask(
     identities = yield from _gather(sources, library)
     if not identities:
         raise QuestionError("No document is left to ask; give at least one that can be read.")
-    yield from read(question.strip(), library, identities, reader)
+    reader = kept(reader, library.readings, identities)
+    yield from read(Run(question.strip(), library, identities, reader, budget))
 
 
 def answer(
@@ -63,7 +69,8 @@ def answer(
     *,
     library: Library,
     model: "BaseChatModel | Reader | None" = None,
-    strategy: str = "retrieve",
+    strategy: str = "auto",
+    budget: Budget = NO_LIMIT,
 ) -> Answer:
     """Return the answer alone: `ask` for those who need not watch.
 
@@ -71,7 +78,9 @@ def answer(
         QuestionError: if the question is blank or a document cannot be taken.
         ReaderError: if the model fails on everything it was given.
     """
-    for event in ask(question, documents, library=library, model=model, strategy=strategy):
+    for event in ask(
+        question, documents, library=library, model=model, strategy=strategy, budget=budget
+    ):
         if isinstance(event, Refused):
             raise QuestionError(f"{event.name}: {event.reason}")
         if isinstance(event, Answered):

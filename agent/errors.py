@@ -5,6 +5,7 @@ ReadError                  catch this to catch all of them
 ├── QuestionError          the question cannot be asked as it stands
 ├── LibraryError           the library on disk cannot be used
 └── ReaderError            the reader (a chat model) failed
+    └── TooLongError       what it was given does not fit its window
 
 Every message is one sentence for a person.
 """
@@ -38,3 +39,7 @@ class LibraryError(ReadError):
 
 class ReaderError(ReadError):
     """The reader failed to read or to answer."""
+
+
+class TooLongError(ReaderError):
+    """What the reader was given does not fit the model's window: give it less at once."""

@@ -1,6 +1,6 @@
 """What happens, as one stream of frozen values: page, command line, tests and logs all fold it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent.document import Note
 from agent.evidence import Answer, Evidence
@@ -52,6 +52,44 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What is about to be read, and what it is expected to take.
+
+    Attributes:
+        step: "direct", "retrieve" or "sweep".
+        readings: acts of the reader, some of which may be kept from before.
+        passages: in all of them.
+        tokens: of the passages.
+        seconds: at the pace of this reader on this machine; None where it is not known yet.
+    """
+
+    step: str
+    readings: int
+    passages: int
+    tokens: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """A cheaper way of reading did not carry the answer; `reason` says why in one line."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """An answer that stands for now, while more is read."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Nothing new, but whoever watches may stop here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """A reader has read some passages.
 
@@ -82,47 +120,16 @@ class Answered:
     answer: Answer
 
 
-Event = Parsing | Added | Refused | Searched | Read | Wrote | Answered
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come: the state people are shown, replaced whole by each event.
-
-    Attributes:
-        stage: one line for people.
-        done: steps done of the present stage.
-        total: steps of the present stage, 0 while unknown.
-        refused: `(name, reason)` of every file not taken so far.
-        evidence: the verified quotes so far.
-        text: the answer so far.
-        answer: the answer, once there is one.
-    """
-
-    stage: str = ""
-    done: int = 0
-    total: int = 0
-    refused: tuple[tuple[str, str], ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    text: str = ""
-    answer: Answer | None = None
-
-    def after(self, event: Event) -> "Progress":
-        """Return the progress once `event` has happened."""
-        match event:
-            case Parsing(name, page, pages):
-                return replace(self, stage=f"Reading in {name}", done=page, total=pages)
-            case Added(name=name, pages=pages):
-                return replace(self, stage=f"{name} is ready", done=pages, total=pages)
-            case Refused(name, reason):
-                return replace(self, refused=(*self.refused, (name, reason)))
-            case Searched(hits):
-                stage = f"Reading {len(hits)} passages"
-                return replace(self, stage=stage, done=0, total=len(hits))
-            case Read(passages=passages, evidence=evidence):
-                done, known = self.done + passages, (*self.evidence, *evidence)
-                return replace(self, done=done, evidence=known)
-            case Wrote(text):
-                return replace(self, stage="Answering", text=self.text + text)
-            case Answered(answer):
-                return replace(self, stage="Done", text=answer.text, answer=answer)
+Event = (
+    Parsing
+    | Added
+    | Refused
+    | Searched
+    | Planned
+    | Working
+    | Read
+    | Wrote
+    | Climbed
+    | Drafted
+    | Answered
+)

@@ -1,9 +1,10 @@
 """What flows from reading to answering: verified quotes, and the answer that rests on them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from agent.coverage import Coverage
 from agent.document import Document, Span
 from agent.passage import Passage
 
@@ -34,10 +35,12 @@ class Claim:
     Attributes:
         quote: the words it claims to quote.
         excerpt: index of the excerpt it claims to quote from, None if it named none.
+        score: how well it answers, where the reader can tell; comparable within one question.
     """
 
     quote: str
     excerpt: int | None = None
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Evidence:
 
     document: Document
     span: Span
+    score: float = 0.0
 
     @property
     def text(self) -> str:
@@ -98,25 +102,6 @@ NO_USAGE = Usage()
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """How much of the documents was read for one answer; passages that failed were not read."""
-
-    tokens_total: int = 0
-    tokens_read: int = 0
-    passages_read: int = 0
-    failed: int = 0
-
-    def after_reading(self, tokens: Sequence[int]) -> "Coverage":
-        """Return the coverage once passages of so many `tokens` each have been read."""
-        read, passages = self.tokens_read + sum(tokens), self.passages_read + len(tokens)
-        return replace(self, tokens_read=read, passages_read=passages)
-
-    def after_failure(self, passages: int) -> "Coverage":
-        """Return the coverage once the reading of so many passages has failed."""
-        return replace(self, failed=self.failed + passages)
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer; "not found in what was read" is a value of it, not a failure.
 
@@ -126,6 +111,7 @@ class Answer:
         reader: "quoting", or the name of the chat model.
         dropped_quotes: quotes the reader claimed that do not stand in the documents.
         seconds: from the question to the end.
+        partial: which budget ended before the reading did, in words; empty if none.
     """
 
     question: str
@@ -138,6 +124,7 @@ class Answer:
     coverage: Coverage
     usage: Usage
     seconds: float
+    partial: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the shape of `longread ask --json`; fields are only ever added."""

@@ -6,6 +6,7 @@ recipe are never parsed or indexed twice; another recipe replaces the old result
 """
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -24,11 +25,13 @@ from agent.index.fill import Filling, fill
 from agent.index.fuse import FusedIndex
 from agent.index.keyword import KeywordIndex
 from agent.index.query import parse_query
+from agent.index.shelf import load_passages
 from agent.index.vectors import Embedder, forget_unused
 from agent.inspection import Checking, Fault
 from agent.names import printable
 from agent.ocr import Ocr, find_ocr
 from agent.passage import Passage
+from agent.readings import Readings, forget_readings
 from agent.recognised import RecognisedPages, forget_recognised
 from agent.rows import RECIPE, insert, load, load_notes, make
 from agent.scans import read_file
@@ -176,6 +179,7 @@ class Library:
             gone = [entry_at(connection, row) for row in rows]
             connection.executemany("DELETE FROM document WHERE row = ?", ((row,) for row in rows))
             forget_recognised(connection, [entry.id for entry in gone])
+            forget_readings(connection, [entry.id for entry in gone])
             forget_unused(connection)
             connection.execute("INSERT OR IGNORE INTO chore VALUES ('vacuum')")
         names = [entry.name for entry in gone]
@@ -216,6 +220,24 @@ class Library:
             if self._dense is None or pages or asked.phrases or asked.prefixes:
                 return words.search(query, k, operators=operators)
             return FusedIndex(words, self._dense.open(connection, rows)).search(query, k)
+
+    def passages(self, identity: str) -> list[Passage]:
+        """Return all passages of a document, in reading order: they cover its text exactly once."""
+        with self._store.reading() as connection:
+            return load_passages(connection, find_row(connection, identity), 0, sys.maxsize)
+
+    def weights(self, question: str, documents: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Return for each document the words of a question as it holds them, and their rarities."""
+        with self._store.reading() as connection, _damage_said():
+            rows = [find_row(connection, identity) for identity in documents]
+            return dict(
+                zip(documents, KeywordIndex(connection, rows).weights(question), strict=True)
+            )
+
+    @property
+    def readings(self) -> Readings:
+        """What models have read of the documents here."""
+        return Readings(self._store)
 
     def filling(self, documents: Sequence[str]) -> Iterator[Filling]:
         """Give the passages of these documents their vectors, as a stream of progress.

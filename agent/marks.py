@@ -10,7 +10,7 @@ UNMARKED = "No sentence of this answer names its source; it was written from the
 UNVERIFIED = "[not found in the documents]"
 # Shorter ones are single words and names, set off rather than quoted.
 _QUOTE_CHARACTERS = 12
-_MARK = r"\s?\[(?P<mark>\d{1,3})\]"
+_MARK = r"\s?\[(?P<mark>\d{1,4})\]"
 _QUOTATION = (
     r"“[^“”]+”|„[^“”„]+[“”]|«[^«»]+»|「[^「」]+」|『[^『』]+』"
     r'|(?<![\w"])"(?=\S)[^"\n]+(?<=\S)"(?!\w)'

@@ -32,18 +32,19 @@ def _find(claim: Claim, excerpts: Sequence[Excerpt]) -> Evidence | None:
         excerpt = excerpts[claimed]
         span = find_quote_between(claim.quote, excerpt.document, excerpt.passage.span)
         if span:
-            return Evidence(excerpt.document, span)
-    return _find_elsewhere(claim.quote, excerpts)
+            return Evidence(excerpt.document, span, claim.score)
+    return _find_elsewhere(claim, excerpts)
 
 
-def _find_elsewhere(quote: str, excerpts: Sequence[Excerpt]) -> Evidence | None:
+def _find_elsewhere(claim: Claim, excerpts: Sequence[Excerpt]) -> Evidence | None:
     """Look in the documents; of several places one that was read is meant."""
+    quote = claim.quote
     for document in {excerpt.document.id: excerpt.document for excerpt in excerpts}.values():
         first = find_quote(quote, document)
         if first:
             read = (e.passage.span for e in excerpts if e.document.id == document.id)
             spans = (find_quote_between(quote, document, span) for span in read)
-            return Evidence(document, next(filter(None, spans), first))
+            return Evidence(document, next(filter(None, spans), first), claim.score)
     return None
 
 

@@ -5,7 +5,7 @@ import time
 
 import click
 
-from agent import Added, Event, Parsing, Refused
+from agent import Added, Event, Parsing, Progress, Refused
 
 _WIDTH = 24
 
@@ -28,6 +28,11 @@ class Bar:
         """Draw that `done` of `total` units are done."""
         filled = ("#" * int(_WIDTH * done / max(total, 1))).ljust(_WIDTH)
         self._write(f"{what}  [{filled}] {unit} {done:,} of {total:,}")
+
+    def draw_progress(self, progress: Progress) -> None:
+        """Draw how far the reading has come."""
+        if progress.total and not progress.text:
+            self.draw(progress.stage, "passage", progress.done, progress.total)
 
     def fetched(self, here: int, total: int) -> None:
         """Draw how much of a download is here."""

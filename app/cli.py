@@ -15,7 +15,17 @@ from typing import Any
 
 import click
 
-from agent import Added, Answered, Event, Read, ReadError, Refused
+from agent import (
+    Added,
+    Answered,
+    Budget,
+    Climbed,
+    Event,
+    Progress,
+    Read,
+    ReadError,
+    Refused,
+)
 from agent.errors import QuestionError
 from agent.evidence import Answer
 from agent.inspection import Checking
@@ -24,7 +34,7 @@ from app import doctor, models
 from app.bar import Bar, Tally
 from app.intake import AlreadySaidError, ask_password, fill, gather, watch
 from app.settings import go_quiet, load_settings
-from app.show import answer_text, hits_json, hits_text, list_text
+from app.show import answer_text, event_json, hits_json, hits_text, list_text
 from app.strings import size
 from app.wire import choose_reader, open_library
 from model.errors import ModelError
@@ -55,10 +65,11 @@ def longread() -> None:
 @click.argument("files", nargs=-1, required=True)
 @click.option(
     "--strategy",
-    default="retrieve",
+    default="auto",
     show_default=True,
     type=click.Choice(STRATEGIES),
-    help="The way of reading.",
+    help="The way of reading: the whole at once, searching, every page, or the cheapest that "
+    "serves.",
 )
 @click.option(
     "--model",
@@ -67,8 +78,22 @@ def longread() -> None:
     help="Who reads: auto (default), quoting (no model), a folder with Qwen2 weights, a "
     "hub name already downloaded, or the URL of an OpenAI-compatible server.",
 )
+@click.option("--budget-tokens", type=click.IntRange(0), help="Stop reading after so many.")
+@click.option("--budget-calls", type=click.IntRange(0), help="Stop after so many of the model.")
+@click.option("--budget-seconds", type=click.FloatRange(0), help="Stop reading after so long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
-def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_json: bool) -> int:  # noqa: FBT001  # click calls by name
+@click.option("--events", "as_events", is_flag=True, help="Print what happens, as JSON lines.")
+def ask(
+    question: str,
+    files: tuple[str, ...],
+    strategy: str,
+    model: str,
+    budget_tokens: int | None,
+    budget_calls: int | None,
+    budget_seconds: float | None,
+    as_json: bool,  # noqa: FBT001  # click calls by name
+    as_events: bool,  # noqa: FBT001
+) -> int:
     """Answer QUESTION from FILE..., each a path or the beginning of a library id."""
     from agent.ask import ask as ask_documents  # noqa: PLC0415  # named like this command
 
@@ -87,20 +112,39 @@ def ask(question: str, files: tuple[str, ...], strategy: str, model: str, as_jso
         library=library,
         model=chosen.model,
         strategy=strategy,
+        budget=Budget(budget_tokens, budget_calls, budget_seconds),
     )
+    if as_events:
+        events = _print_each(events)
     answer = _last_answer(events)
-    click.echo(_to_json(answer.to_dict()) if as_json else answer_text(answer))
+    if not as_events:
+        click.echo(_to_json(answer.to_dict()) if as_json else answer_text(answer))
     return ANSWERED if answer.answered else NOT_FOUND
+
+
+def _print_each(events: Iterable[Event]) -> Iterator[Event]:
+    for event in events:
+        if line := event_json(event):
+            click.echo(_to_json(line))
+        yield event
 
 
 def _last_answer(events: Iterable[Event]) -> Answer:
     answer, said = None, set()
+    bar, progress = Bar(), Progress()
     for event in events:
+        progress = progress.after(event)
+        bar.draw_progress(progress)
         if isinstance(event, Read) and event.failure and event.failure not in said:
             said.add(event.failure)
+            bar.clear()
             click.echo(f"Some passages could not be read: {event.failure}", err=True)
+        if isinstance(event, Climbed):
+            bar.clear()
+            click.echo(f"{event.reason}.", err=True)
         if isinstance(event, Answered):
             answer = event.answer
+    bar.clear()
     if answer is None:
         raise QuestionError("The strategy ended without an answer.")
     return answer

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from agent import Answered, Drafted, Event, Read, Searched, Working
 from agent.document import Document
 from agent.entries import Entry
-from agent.evidence import Answer, Citation
+from agent.evidence import Answer, Citation, cite
 from agent.index.base import Hit
 from agent.index.words import split_words, to_terms
 from agent.sentence import split_sentences
@@ -37,6 +38,27 @@ def citation_text(citation: Citation, said: str = "") -> str:
     if words in said:
         return where
     return f"{where}\n{_indent(words)}"
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Return an event as `longread ask --events` prints it; empty for one that tells nothing."""
+    named: dict[str, Any] = {"event": type(event).__name__.lower()}
+    match event:
+        case Working():
+            return {}
+        case Searched(hits):
+            return named | {"passages": len(hits)}
+        case Read(passages, evidence, dropped, failure):
+            quotes = [asdict(citation) for citation in cite(evidence)]
+            for quote in quotes:
+                del quote["n"]
+            return named | {
+                "passages": passages, "quotes": quotes, "dropped": dropped, "failure": failure
+            }  # fmt: skip
+        case Drafted(answer) | Answered(answer):
+            return named | answer.to_dict()
+        case _:
+            return named | asdict(event)
 
 
 def hits_json(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[dict[str, Any]]:

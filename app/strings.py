@@ -102,19 +102,18 @@ def stage(progress: Progress) -> str:
 
 
 def coverage_text(coverage: Coverage) -> str:
-    """Return how much was read, in passages and tokens."""
-    text = (
-        f"{coverage.passages_read} passages, {coverage.tokens_read:,} of "
-        f"{coverage.tokens_total:,} tokens"
-    )
-    return f"{text}; {coverage.failed} passages failed" if coverage.failed else text
+    """Return how much was read, in pages and tokens."""
+    tokens = f"{coverage.tokens_read:,} of {coverage.tokens_total:,} tokens"
+    return f"{coverage.sentence} ({tokens})"
 
 
 def facts(answer: Answer) -> str:
     """Return one line: how much was read, what was dropped, how long it took, who read."""
     dropped = "1 quote" if answer.dropped_quotes == 1 else f"{answer.dropped_quotes:,} quotes"
+    ended = f"ended early, at the budget of {answer.partial}" if answer.partial else ""
     said = [
-        f"Read {coverage_text(answer.coverage)}",
+        coverage_text(answer.coverage),
+        *([ended] if ended else []),
         f"{dropped} dropped",
         f"{answer.seconds:.1f} s" if answer.seconds >= 1 else f"{answer.seconds:.2f} s",
         "quoting reader" if answer.reader == "quoting" else answer.reader,

@@ -7,7 +7,7 @@ to end at a deadline. Connections belong to this loop, so they outlive the loops
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -25,6 +25,27 @@ def iterate(items: AsyncGenerator[T]) -> Generator[T]:
         while not isinstance(item := _wait(turns.next()), _End):
             yield item
     finally:
+        _wait(turns.close())
+
+
+def iterate_with_beats(items: AsyncGenerator[T], beat_seconds: float) -> Generator[T | None]:
+    """Do what `iterate` does, and yield None whenever nothing came for `beat_seconds`.
+
+    So whoever waits can stop waiting: closing cancels what is under way.
+    """
+    turns = _Turns(items)
+    future: Future[T | _End] | None = None
+    try:
+        while True:
+            future = _submit(turns.next())
+            while not wait([future], beat_seconds).done:
+                yield None
+            if isinstance(item := future.result(), _End):
+                return
+            yield item
+    finally:
+        if future:
+            future.cancel()
         _wait(turns.close())
 
 

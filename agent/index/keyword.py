@@ -70,6 +70,10 @@ class KeywordIndex:
             for places in itertools.islice(distinct, k)
         ]
 
+    def weights(self, query: str) -> list[dict[str, float]]:
+        """Return for each document the words of `query` as it holds them, and how rare each is."""
+        return self._score_words(parse_query(query, operators=False).words)[1]
+
     def _score_words(self, query: str) -> tuple[NDArray[np.float64], list[dict[str, float]]]:
         """Return the passages' scores, and for each shelf the words asked and their rarities."""
         scores = np.zeros(len(self._lengths))

@@ -1,4 +1,4 @@
-"""Step 3: vectors of passages, notes on pages, names of attached files, what OCR recognised."""
+"""Step 3: vectors, notes on pages, names of attached files, what OCR and models have read."""
 
 import sqlite3
 
@@ -39,6 +39,21 @@ CREATE TABLE recognised (
     PRIMARY KEY (document, page)
 );
 CREATE INDEX recognised_picture ON recognised (picture, engine);
+CREATE TABLE reading (
+    key BLOB PRIMARY KEY,           -- SHA-256 of reader, act, question and texts
+    result TEXT NOT NULL            -- JSON
+) WITHOUT ROWID;
+CREATE TABLE reading_document (
+    key BLOB NOT NULL REFERENCES reading ON DELETE CASCADE,
+    document TEXT NOT NULL,         -- whose words may stand in the result
+    PRIMARY KEY (key, document)
+) WITHOUT ROWID;
+CREATE INDEX reading_document_document ON reading_document (document);
+CREATE TABLE pace (
+    reader TEXT PRIMARY KEY,
+    tokens INTEGER NOT NULL,        -- of documents, in the latest run that read some
+    seconds REAL NOT NULL           -- that it took
+) WITHOUT ROWID;
 """
 
 

@@ -5,12 +5,14 @@ field can neither be left empty nor be forgotten.
 """
 
 import functools
+import hashlib
 from importlib import resources
 from string import Template
 
 _FIELDS = {
     "extract": {"mark", "passages", "question"},
     "answer": {"mark", "evidence", "question"},
+    "combine": {"mark", "parts", "question"},
     "system": set[str](),
 }
 
@@ -32,3 +34,10 @@ def _load(name: str) -> Template:
     if set(template.get_identifiers()) != _FIELDS[name]:
         raise ValueError(f"prompts/{name}.md must have exactly the fields {sorted(_FIELDS[name])}")
     return template
+
+
+@functools.cache
+def prompts_digest() -> str:
+    """Return a digest of all prompts: what was read with others is read anew."""
+    texts = (_load(name).template for name in sorted(_FIELDS))
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

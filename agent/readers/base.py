@@ -32,18 +32,31 @@ class Written:
 class Reader(Protocol):
     """Anyone who can find quotes that answer a question and write an answer from them.
 
+    Every act is a generator that yields at least a few times a second while it works, so that
+    closing it stops the work soon.
+
     Attributes:
         name: what answers say about who read: "quoting", or the chat model's name.
+        identity: changes whenever the same act could have another result: what was read is kept
+            under it. Empty for a reader that is quicker than looking up what it has read.
         window_tokens: how many tokens of excerpts it reads well at once.
+        direct_tokens: the most it reads at once where that saves searching.
+        at_once: how many readings may be under way together.
     """
 
     name: str
+    identity: str
     window_tokens: int
+    direct_tokens: int
+    at_once: int
 
-    def extract(self, question: str, excerpts: Sequence[Excerpt]) -> Extraction:
+    def extract(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
         """Return claimed quotes from `excerpts` that help to answer `question`, best first.
 
         Raises:
+            TooLongError: if the excerpts do not fit the model's window.
             ReaderError: if the reading failed; other readings are not touched by it.
         """
         ...
@@ -53,8 +66,12 @@ class Reader(Protocol):
         question: str,
         evidence: Sequence[Evidence],
     ) -> Generator[str, None, Written]:
-        """Yield the answer piece by piece, marks `[n]` for `evidence[n - 1]`.
+        """Yield the answer piece by piece, marks `[n]` for `evidence[n - 1]`; "" while it waits.
 
         With no evidence, yield one sentence that says that nothing was found.
         """
+        ...
+
+    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+        """Yield one answer made of partial ones, their marks kept; "" while it waits."""
         ...

@@ -4,27 +4,36 @@ Two acts, two prompts: copy out quotes, then answer from those that code has fou
 The model never sees a quote of its own that was not there.
 """
 
+import json
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import cast
 
+from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
 
-from agent.errors import ReaderError
+from agent.errors import ReaderError, TooLongError
 from agent.evidence import Claim, Evidence, Excerpt, Usage, cite
-from agent.prompts import fill
+from agent.prompts import fill, prompts_digest
 from agent.readers.base import Extraction, Written
 from agent.untrusted import fence_mark
 from model.control import neutralise, restore
+from model.errors import ContextError
+from model.loop import iterate_with_beats
 from model.tokens import count_tokens
 
 # What a 7B model reads well at once: its accuracy falls from 8K tokens on (Qwen2 technical
 # report, arXiv 2407.10671, table 12).
 WINDOW_TOKENS = 6_000
+# A whole document of so many is better read at once than searched: half of the native window.
+DIRECT_TOKENS = 16_000
+# Servers batch what comes together, and so does our own engine.
+AT_ONCE = 8
+_BEAT_SECONDS = 0.2
 NOT_FOUND = "The quotes found do not answer this question."
 CUT_OFF = " … (The answer was cut off here, at the model's limit of tokens.)"
 NOTHING_READ = "Nothing in the passages read answers this question."
@@ -51,6 +60,7 @@ class ChatReader:
         name: what answers call it; by default the model's own name.
         window_tokens: how many tokens of excerpts to hand it at once; by default what a 7B model
             reads well, or half of the model's window if that is less.
+        at_once: how many calls may be under way together.
     """
 
     def __init__(
@@ -58,15 +68,23 @@ class ChatReader:
         model: BaseChatModel,
         name: str = "",
         window_tokens: int | None = None,
+        *,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._model = model
         self.name = name or model_name(model)
-        self.window_tokens = window_tokens or _window_tokens(model)
+        self.window_tokens = window_tokens or _half_window(model, WINDOW_TOKENS)
+        self.direct_tokens = max(self.window_tokens, _half_window(model, DIRECT_TOKENS))
+        self.at_once = at_once
+        self.identity = f"{self.name} {_settings(model)} {prompts_digest()}"
 
-    def extract(self, question: str, excerpts: Sequence[Excerpt]) -> Extraction:
+    def extract(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
         """Ask the model for quotes; what it answers is taken for a claim, never for the truth.
 
         Raises:
+            TooLongError: if the excerpts do not fit the model's window.
             ReaderError: if the model fails, or answers neither quotes nor `NONE`.
         """
         passages = neutralise(
@@ -86,6 +104,7 @@ class ChatReader:
             except StopIteration as done:
                 ending: _Ending = done.value
                 break
+            yield
         reply = restore("".join(pieces))
         claims = tuple(_claims(reply))
         if not claims and _NOTHING not in reply.upper():
@@ -113,22 +132,35 @@ class ChatReader:
         )
         return (yield from _unless_refused(self._say(prompt)))
 
+    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+        """Yield the model's answer made of partial ones as it is written.
+
+        Raises:
+            ReaderError: if the model fails.
+        """
+        notes = neutralise("\n\n".join(parts))
+        prompt = fill("combine", mark=fence_mark(notes), parts=notes, question=neutralise(question))
+        return (yield from _unless_refused(self._say(prompt)))
+
     def _say(self, prompt: str) -> Generator[str, None, "_Ending"]:
-        """Stream the model's reply; closing the generator closes the model's own stream."""
+        """Stream the model's reply, "" while it thinks; closing this cancels the model's work."""
         messages = [SystemMessage(fill("system")), HumanMessage(prompt)]
         whole: AIMessageChunk | None = None
         # A generator, though its annotation promises no more than an iterator.
-        with closing(cast("Generator[AIMessageChunk]", self._model.stream(messages))) as stream:
+        source = cast("AsyncGenerator[AIMessageChunk]", self._model.astream(messages))
+        with closing(iterate_with_beats(source, _BEAT_SECONDS)) as stream:
             while True:
                 try:
                     chunk = next(stream)
                 except StopIteration:
                     break
+                except (ContextError, ContextOverflowError) as error:
+                    raise TooLongError(f"{self.name} failed: {error}") from error
                 except Exception as error:  # chat models raise whatever their maker chose
                     raise ReaderError(f"{self.name} failed: {error}") from error
-                whole = chunk if whole is None else whole + chunk
-                if chunk.text:
-                    yield chunk.text
+                if chunk is not None:
+                    whole = chunk if whole is None else whole + chunk
+                yield chunk.text if chunk else ""
         if whole is None or not whole.text.strip():
             raise ReaderError(f"{self.name} answered nothing.")
         is_cut = whole.response_metadata.get("finish_reason") == "length"
@@ -153,10 +185,12 @@ def _unless_refused(reply: Generator[str, None, _Ending]) -> Generator[str, None
         except StopIteration as done:
             ending: _Ending = done.value
             break
-        if released or not _REFUSAL.startswith(_bare(held)[: len(_REFUSAL)]):
+        if held and (released or not _REFUSAL.startswith(_bare(held)[: len(_REFUSAL)])):
             released = True
             yield held
             held = ""
+        else:
+            yield ""
     if _bare(held).startswith(_REFUSAL) and "[" not in held:
         yield NOT_FOUND
         return Written(answered=False, usage=ending.usage)
@@ -199,6 +233,11 @@ def model_name(model: BaseChatModel) -> str:
     return type(model).__name__
 
 
-def _window_tokens(model: BaseChatModel) -> int:
+def _half_window(model: BaseChatModel, at_most: int) -> int:
     window = (model.profile or {}).get("max_input_tokens")
-    return min(WINDOW_TOKENS, window // 2) if window else WINDOW_TOKENS
+    return min(at_most, window // 2) if window else min(at_most, WINDOW_TOKENS)
+
+
+def _settings(model: BaseChatModel) -> str:
+    """Return what of a model's settings can change its answers."""
+    return json.dumps(model._identifying_params, sort_keys=True, default=str)  # noqa: SLF001  LangChain's own name for it

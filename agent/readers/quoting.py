@@ -70,10 +70,16 @@ class QuotingReader:
     """A `Reader` without a model: the embedded default, so that a first run needs no weights."""
 
     name = "quoting"
+    identity = ""
     window_tokens = 16_384
+    direct_tokens = 16_384
+    at_once = 1
 
-    def extract(self, question: str, excerpts: Sequence[Excerpt]) -> Extraction:
+    def extract(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
         """Return the sentences that hold most of the question, best first; none if too little."""
+        yield
         candidates = [
             candidate
             for number, excerpt in enumerate(excerpts)
@@ -83,7 +89,10 @@ class QuotingReader:
         kept = [c for c in candidates if _is_enough(c, excerpts[c.excerpt])][:MAX_QUOTES]
         kept = [c for c in kept if c.score >= _RUNNER_UP * kept[0].score]
         return Extraction(
-            tuple(Claim(excerpts[c.excerpt].text[c.start : c.end].strip(), c.excerpt) for c in kept)
+            tuple(
+                Claim(excerpts[c.excerpt].text[c.start : c.end].strip(), c.excerpt, c.score)
+                for c in kept
+            )
         )
 
     def answer(
@@ -97,6 +106,14 @@ class QuotingReader:
             yield f"“{' '.join(item.text.split())}” [{n}]\n\n"
         yield NOTE if evidence else NOT_FOUND
         return Written(answered=bool(evidence), verbatim=True)
+
+    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+        """Yield the parts one after the other."""
+        del question
+        for part in parts:
+            yield f"{part.removesuffix(NOTE).strip()}\n\n"
+        yield NOTE
+        return Written(answered=True, verbatim=True)
 
 
 def _question_weights(excerpt: Excerpt) -> dict[str, float]:

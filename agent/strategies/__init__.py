@@ -2,14 +2,13 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from agent.errors import QuestionError
 from agent.events import Event
-from agent.library import Library
-from agent.readers.base import Reader
+from agent.run import Run
 
-Strategy = Callable[[str, Library, Sequence[str], Reader], Iterator[Event]]
+Strategy = Callable[[Run], Iterator[Event]]
 STRATEGIES = tuple(module.name for module in pkgutil.iter_modules(__path__))
 
 

@@ -54,7 +54,8 @@ def test_a_question_the_document_is_silent_on_is_answered_by_saying_so(library, 
 
 
 def test_the_events_tell_the_whole_run_and_end_with_the_answer(library, story):
-    kinds = [type(event) for event in ask("Who rebuilt the station?", [story], library=library)]
+    events = ask("Who rebuilt the station?", [story], library=library, strategy="retrieve")
+    kinds = [type(event) for event in events]
     assert kinds[-1] is Answered
     assert [kind for kind in kinds if kind in {Added, Searched, Read, Answered}] == [
         Added,
@@ -97,17 +98,17 @@ def test_a_chat_model_reads_and_its_answer_rests_on_checked_quotes(library, stor
     assert result.usage.input_tokens > result.coverage.tokens_read
 
 
-def test_a_reading_that_fails_costs_its_own_passages_only(library, story):
-    calls = iter([1, 2, 3, 4, 5, 6, 7, 8, 9])
+def test_a_reading_that_fails_costs_its_own_passages_only(library, story, monkeypatch):
+    monkeypatch.setattr("agent.reading.PAUSE_SECONDS", 0)
 
     def extract(prompt):
-        if next(calls) == 1:
+        if "The Kettle Lane pumping station opened" in prompt:
             raise TimeoutError("the server took too long")
         return '[1] "Ida Korhonen in 1974"' if "Ida" in prompt else "NONE"
 
     reader = ChatReader(script(extract, lambda _: "Ida Korhonen [1]."), window_tokens=600)
     question = "river fields market weather station rebuilt Ida Korhonen"
-    events = list(ask(question, story, library=library, model=reader))
+    events = list(ask(question, story, library=library, model=reader, strategy="retrieve"))
     failures = [e for e in events if isinstance(e, Read) and e.failure]
     assert [e.failure for e in failures] == ["scripted failed: the server took too long"]
     coverage = events[-1].answer.coverage

@@ -234,7 +234,7 @@ def test_whatever_happens_to_a_page_of_the_file_nothing_false_is_served(library,
 
 @pytest.mark.parametrize(
     ("limit", "said", "kept"),
-    [(40_000, "is as it was", True), (140_000, "saved, but not tidied up yet", False)],
+    [(40_000, "is as it was", True), (175_000, "saved, but not tidied up yet", False)],
 )
 def test_a_disk_that_is_full_while_saving_loses_nothing(library, limit, said, kept):
     damage(library, "DELETE FROM document WHERE id = :id")

@@ -1,8 +1,22 @@
 """Progress is a fold of the events."""
 
+from agent.coverage import Coverage
 from agent.document import Span
-from agent.events import Added, Answered, Parsing, Progress, Read, Refused, Searched, Wrote
-from agent.evidence import Answer, Coverage, Evidence, Usage
+from agent.events import (
+    Added,
+    Answered,
+    Climbed,
+    Drafted,
+    Parsing,
+    Planned,
+    Read,
+    Refused,
+    Searched,
+    Working,
+    Wrote,
+)
+from agent.evidence import Answer, Evidence, Usage
+from agent.progress import Progress
 from tests.make import make_document
 
 DOCUMENT = make_document("The dam held.")
@@ -20,6 +34,10 @@ def test_progress_follows_the_events():
         Read(4, (EVIDENCE,), 1),
         Read(2, (), 0, failure="down"),
         Wrote("It "),
+        Drafted(ANSWER),
+        Climbed("More is read"),
+        Planned("sweep", 2, 7, 900),
+        Working(),
         Wrote("held"),
         Answered(ANSWER),
     ):
@@ -34,10 +52,16 @@ def test_progress_follows_the_events():
         ("Reading 0 passages", 6, 0),
         ("Answering", 6, 0),
         ("Answering", 6, 0),
-        ("Done", 6, 0),
+        ("More is read", 0, 0),
+        ("Reading 7 passages, 900 tokens", 0, 7),
+        ("Reading 7 passages, 900 tokens", 0, 7),
+        ("Answering", 0, 7),
+        ("Done", 0, 7),
     ]
     assert states[-1].refused == (("b.doc", "is old"),)
     assert states[-1].evidence == (EVIDENCE,)
-    assert states[-2].text == "It held"
+    assert states[7].text == "It "
+    assert (states[8].text, states[8].answer) == ("", ANSWER)
+    assert states[-2].text == "held"
     assert states[-1].text == "It held [1]."
     assert states[-1].answer is ANSWER

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from agent.coverage import DocumentCoverage, Step, Stretch
 from agent.document import Span
 from agent.evidence import (
     Answer,
@@ -86,7 +87,14 @@ def test_the_answer_keeps_the_promised_json_shape():
         "retrieve",
         cite(evidence),
         2,
-        Coverage(100, 40, 3, 1),
+        Coverage(
+            100,
+            40,
+            3,
+            1,
+            (Step("sweep", 3, 40, 1),),
+            (DocumentCoverage("d", "made.txt", 2, (Stretch(1, 2, "partly"),), (2,)),),
+        ),
         Usage(7, 8, 9),
         0.5,
     )
@@ -109,8 +117,24 @@ def test_the_answer_keeps_the_promised_json_shape():
             }
         ],
         "dropped_quotes": 2,
-        "coverage": {"tokens_total": 100, "tokens_read": 40, "passages_read": 3, "failed": 1},
+        "coverage": {
+            "tokens_total": 100,
+            "tokens_read": 40,
+            "passages_read": 3,
+            "failed": 1,
+            "steps": ({"name": "sweep", "passages": 3, "tokens": 40, "failed": 1},),
+            "documents": (
+                {
+                    "document": "d",
+                    "name": "made.txt",
+                    "pages": 2,
+                    "stretches": ({"first": 1, "last": 2, "state": "partly"},),
+                    "used": (2,),
+                },
+            ),
+        },
         "usage": {"input_tokens": 7, "output_tokens": 8, "calls": 9},
         "seconds": 0.5,
+        "partial": "",
     }
     assert list(replace(answer, citations=()).to_dict())[:3] == ["question", "answer", "answered"]

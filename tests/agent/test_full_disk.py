@@ -45,7 +45,7 @@ def test_wherever_the_room_ends_nothing_is_lost_and_the_next_try_is_whole(tmp_pa
     library._keep(KEPT)
     base = (tmp_path / "library.db").stat().st_size
     refused = 0
-    for more in range(0, 400_000, 8_000):
+    for more in range(0, 400_000, 4_000):
         try:
             with files_up_to(base + more):
                 library._keep(LARGE)

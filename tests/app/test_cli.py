@@ -89,16 +89,21 @@ def test_ask_json_keeps_its_promised_shape(run, story, home):
     assert code == 0
     assert list(answer) == [
         "question", "answer", "answered", "reader", "strategy", "citations", "dropped_quotes",
-        "coverage", "usage", "seconds",
+        "coverage", "usage", "seconds", "partial",
     ]  # fmt: skip
     assert answer["answered"] is True
-    assert (answer["reader"], answer["strategy"]) == ("quoting", "retrieve")
+    assert (answer["reader"], answer["strategy"]) == ("quoting", "direct")
     (citation,) = answer["citations"]
     text = Library(home).document(citation["document"]).text
     assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert citation["quote"] == "The station was rebuilt by the engineer Ida Korhonen in 1974."
     assert (citation["n"], citation["name"], citation["page"]) == (1, "story.txt", 4)
-    assert set(answer["coverage"]) == {"tokens_total", "tokens_read", "passages_read", "failed"}
+    assert list(answer["coverage"]) == [
+        "tokens_total", "tokens_read", "passages_read", "failed", "steps", "documents",
+    ]  # fmt: skip
+    (covered,) = answer["coverage"]["documents"]
+    assert covered["stretches"] == [{"first": 1, "last": 4, "state": "read"}]
+    assert covered["used"] == [4]
     assert answer["usage"] == {"input_tokens": 0, "output_tokens": 0, "calls": 0}
 
 
@@ -222,7 +227,7 @@ def test_a_server_reads_and_what_it_invents_is_dropped(run, story, monkeypatch, 
     assert "“rebuilt by the engineer Ida Korhonen”" in out
     assert "1 quote dropped" in out
     assert "Qwen/Qwen2-7B-Instruct" in out
-    assert re.search(r"2 calls, 1,[0-9]{3} tokens in, 6 out", out)
+    assert re.search(r"2 calls, 2,[0-9]{3} tokens in, 6 out", out)
     assert url in err
 
 
@@ -505,3 +510,27 @@ def test_an_embedder_that_is_not_there_is_one_sentence(run, story, monkeypatch, 
     assert (code, out) == (1, "")
     assert "nowhere" in err
     assert len(err.splitlines()) == 1
+
+
+def test_events_are_json_lines_that_end_with_the_answer(run, story):
+    code, out, _ = run("ask", "Who rebuilt the station?", story, "--events")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [line["event"] for line in lines if line["event"] not in {"parsing", "wrote"}] == [
+        "planned",
+        "read",
+        "answered",
+    ]
+    (read,) = [line for line in lines if line["event"] == "read"]
+    assert [quote["quote"] for quote in read["quotes"]] == [
+        "The station was rebuilt by the engineer Ida Korhonen in 1974."
+    ]
+    assert lines[-1]["strategy"] == "direct"
+    assert lines[-1]["citations"][0]["page"] == 4
+
+
+def test_a_budget_of_nothing_gives_an_answer_that_says_so(run, story):
+    code, out, _ = run("ask", "Who rebuilt the station?", story, "--budget-seconds", "0")
+    assert code == 3
+    assert "ended early, at the budget of 0 seconds" in out
+    assert "Read 0 of 4 pages" in out

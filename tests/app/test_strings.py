@@ -3,6 +3,7 @@
 import pytest
 
 from agent import Added, Answer, Coverage, Progress, Usage
+from agent.coverage import DocumentCoverage, Stretch
 from agent.document import Note
 from app import strings
 from app.settings import Settings
@@ -30,10 +31,19 @@ def test_counts_are_said_until_the_answer_is_being_written():
     assert strings.stage(Progress()) == strings.WORKING
 
 
+def covered(*stretches):
+    places, first = [], 1
+    for state, pages in stretches:
+        places.append(Stretch(first, first + pages - 1, state))
+        first += pages
+    document = DocumentCoverage("d", "a.pdf", first - 1, tuple(places), ())
+    return Coverage(18000, 4096, 16, 0, documents=(document,))
+
+
 def answer(**changes):
     fields = {
         "question": "?", "text": "!", "answered": True, "reader": "quoting", "strategy": "retrieve",
-        "citations": (), "dropped_quotes": 0, "coverage": Coverage(18000, 4096, 16, 0),
+        "citations": (), "dropped_quotes": 0, "coverage": covered(("read", 9), ("unread", 30)),
         "usage": Usage(), "seconds": 0.204,
     }  # fmt: skip
     return Answer(**fields | changes)
@@ -42,18 +52,23 @@ def answer(**changes):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Read 16 passages, 4,096 of 18,000 tokens; 0 quotes dropped; 0.20 s; quoting reader"),
+        (
+            {},
+            "Read 9 of 39 pages (4,096 of 18,000 tokens); 0 quotes dropped; 0.20 s; quoting reader",
+        ),
         (
             {
                 "reader": "qwen2",
                 "dropped_quotes": 1,
                 "seconds": 12.34,
                 "usage": Usage(4000, 60, 2),
-                "coverage": Coverage(18000, 4096, 16, 3),
+                "coverage": covered(("partly", 2), ("failed", 3), ("unreadable", 1)),
+                "partial": "2 calls",
             },
             (
-                "Read 16 passages, 4,096 of 18,000 tokens; 3 passages failed; 1 quote dropped; "
-                "12.3 s; qwen2; 2 calls, 4,000 tokens in, 60 out"
+                "Read parts of 2 of 6 pages; reading failed on pages: 3-5; could not be read as "
+                "text: pages: 6 (4,096 of 18,000 tokens); ended early, at the budget of 2 calls; "
+                "1 quote dropped; 12.3 s; qwen2; 2 calls, 4,000 tokens in, 60 out"
             ),
         ),
     ],

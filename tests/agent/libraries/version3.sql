@@ -36,6 +36,11 @@ CREATE TABLE note (
     page INTEGER NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, text TEXT NOT NULL,
     PRIMARY KEY (document, number)
 ) WITHOUT ROWID;
+CREATE TABLE pace (
+    reader TEXT PRIMARY KEY,
+    tokens INTEGER NOT NULL,        -- of documents, in the latest run that read some
+    seconds REAL NOT NULL           -- that it took
+) WITHOUT ROWID;
 CREATE TABLE page (
     document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
     number INTEGER NOT NULL, label TEXT NOT NULL,
@@ -315,6 +320,15 @@ INSERT INTO "posting" VALUES(3,'плотина',X'00000000',X'01000000');
 INSERT INTO "posting" VALUES(3,'報告',X'00000000',X'01000000');
 INSERT INTO "posting" VALUES(3,'年度',X'00000000',X'01000000');
 INSERT INTO "posting" VALUES(3,'度報',X'00000000',X'01000000');
+CREATE TABLE reading (
+    key BLOB PRIMARY KEY,           -- SHA-256 of reader, act, question and texts
+    result TEXT NOT NULL            -- JSON
+) WITHOUT ROWID;
+CREATE TABLE reading_document (
+    key BLOB NOT NULL REFERENCES reading ON DELETE CASCADE,
+    document TEXT NOT NULL,         -- whose words may stand in the result
+    PRIMARY KEY (key, document)
+) WITHOUT ROWID;
 CREATE TABLE recognised (
     document TEXT NOT NULL,         -- its id: pages are recognised before the document is whole
     page INTEGER NOT NULL,
@@ -341,6 +355,7 @@ INSERT INTO "vector" VALUES(6,X'4AD9E42A0739ADF30E79A17F465F0C23FADA9EF020C4A6D5
 INSERT INTO "vector" VALUES(7,X'87CDD953E9A906C0A6599D34817FE1FEC7A9D582987CFB0970EEFE9399AC3223','hashed words 16',X'EB34BCA127A8492E89B48035E5A131AB0FB4D79956B1832D30365B37F635E634',X'DBB6C13008BCFC6F3E97A85043EBB0F8');
 INSERT INTO "vector" VALUES(8,X'AC32715C1368195B564C7D19D3B952D406EED747BC9A70A142F3B982B1D750D5','hashed words 16',X'1536BD2C602C6F33A9B673B409B4E6B41D2D9EAABD3449A9183569361C2D2330',X'A2C7BFFEB44A69E28DA57635D75059AB');
 CREATE INDEX recognised_picture ON recognised (picture, engine);
+CREATE INDEX reading_document_document ON reading_document (document);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('passage_text',8);
 INSERT INTO "sqlite_sequence" VALUES('vector',8);

@@ -1,5 +1,7 @@
 """How a chat model is asked, and how little of what it says is taken on trust."""
 
+import time
+
 import pytest
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
@@ -9,6 +11,7 @@ from agent.evidence import Claim, Evidence
 from agent.readers.chat import CUT_OFF, NOT_FOUND, ChatReader
 from model.control import restore
 from model.scripted import ScriptedChatModel
+from tests.agent.formats.make import run
 from tests.agent.readers.test_contract import DOCUMENT, excerpts_of, write
 from tests.make import make_document
 
@@ -16,7 +19,7 @@ from tests.make import make_document
 def read(reply, document=DOCUMENT, question="Who was the captain?"):
     model = ScriptedChatModel(reply=reply if callable(reply) else lambda _: reply, prompts=[])
     excerpts = excerpts_of(document, question)
-    return ChatReader(model).extract(question, excerpts), model
+    return run(ChatReader(model).extract(question, excerpts))[0], model
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,10 @@ def test_closing_the_answer_closes_the_models_stream():
     reader = ChatReader(Endless(reply=lambda _: "more and more"))
     evidence = [Evidence(DOCUMENT, excerpts_of(DOCUMENT, "x")[0].passage.span)]
     writing = reader.answer("q", evidence)
-    next(writing)
+    while next(writing) != "more":
+        pass
     writing.close()
+    give_up = time.monotonic() + 2
+    while not closed and time.monotonic() < give_up:
+        time.sleep(0.01)
     assert closed == [True]

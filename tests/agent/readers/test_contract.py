@@ -12,6 +12,7 @@ from agent.readers.quoting import QuotingReader
 from agent.verify import verify
 from model.scripted import ScriptedChatModel
 from model.tokens import count_tokens
+from tests.agent.formats.make import run
 from tests.make import make_document
 
 DOCUMENT = make_document(
@@ -62,7 +63,7 @@ def write(reader, question, evidence):
 
 def test_it_quotes_the_sentence_that_answers_and_marks_it(reader):
     question = "Who was the captain of the ferry?"
-    extraction = reader.extract(question, excerpts_of(DOCUMENT, question))
+    extraction, _ = run(reader.extract(question, excerpts_of(DOCUMENT, question)))
     evidence, dropped = verify(extraction.claims, excerpts_of(DOCUMENT, question))
     assert "Its captain was Ida Korhonen." in [item.text for item in evidence]
     assert dropped == 0
@@ -74,7 +75,7 @@ def test_it_quotes_the_sentence_that_answers_and_marks_it(reader):
 
 def test_it_claims_nothing_where_the_text_is_silent(reader):
     question = "Which dragons guard the northern glaciers of Patagonia?"
-    assert reader.extract(question, excerpts_of(DOCUMENT, question)).claims == ()
+    assert run(reader.extract(question, excerpts_of(DOCUMENT, question)))[0].claims == ()
 
 
 def test_without_evidence_it_says_that_nothing_was_found(reader):

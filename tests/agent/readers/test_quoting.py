@@ -3,13 +3,14 @@
 from agent.evidence import Evidence
 from agent.readers.quoting import NOT_FOUND, NOTE, QuotingReader, _is_whole
 from agent.verify import verify
+from tests.agent.formats.make import run
 from tests.agent.readers.test_contract import DOCUMENT, excerpts_of, write
 from tests.make import make_document
 
 
 def quotes(document, question):
     excerpts = excerpts_of(document, question)
-    evidence, _ = verify(QuotingReader().extract(question, excerpts).claims, excerpts)
+    evidence, _ = verify(run(QuotingReader().extract(question, excerpts))[0].claims, excerpts)
     return [item.text for item in evidence]
 
 
@@ -48,7 +49,7 @@ def test_what_stands_beside_the_sentence_counts_too():
         "The Aurinko was built in Turku. Its captain was Ida Korhonen. It rained."
     )
     excerpts = excerpts_of(kuu, question) + excerpts_of(aurinko, question)
-    evidence, _ = verify(QuotingReader().extract(question, excerpts).claims, excerpts)
+    evidence, _ = verify(run(QuotingReader().extract(question, excerpts))[0].claims, excerpts)
     quoted = [item.text for item in evidence]
     assert "Its captain was Ida Korhonen." in quoted
     assert "Its captain was Elli Salo." not in quoted

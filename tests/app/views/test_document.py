@@ -79,7 +79,7 @@ def test_a_question_that_has_no_answer_gets_one_that_says_so(visit):
     assert "Nothing in the passages read answers this question" in one_line(drawn(page))
     assert (quotes(page), list(page.error), list(page.warning)) == ([], [], [])
     assert re.search(
-        r"Read \d+ passages?, \d+ of \d+ tokens; 0 quotes dropped", one_line(drawn(page))
+        r"Read 1 of 1 page \(\d+ of \d+ tokens\); 0 quotes dropped", one_line(drawn(page))
     )
 
 

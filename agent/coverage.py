@@ -1,0 +1,223 @@
+"""What was searched, read, used, and could not be read: noted by passage, told by page."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final, Literal
+
+from agent.document import Document, Page, Span
+from agent.passage import Passage
+
+State = Literal["read", "partly", "failed", "unread", "blank", "unreadable"]
+_UNREADABLE: Final = frozenset({"scan", "unread"})  # kinds of notes
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Pages `first` to `last` of a document and what became of them.
+
+    Attributes:
+        state: "read", "partly" read or "unread"; "failed" where the reading of any of it failed
+            for good; "blank" without any text; "unreadable", such as a scan without an OCR engine.
+    """
+
+    first: int
+    last: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCoverage:
+    """The map of one document.
+
+    Attributes:
+        stretches: they follow one another and cover its pages exactly once.
+        used: numbers of the pages that the answer cites.
+    """
+
+    document: str
+    name: str
+    pages: int
+    stretches: tuple[Stretch, ...]
+    used: tuple[int, ...]
+
+    def count(self, *states: State) -> int:
+        """Return how many pages are in one of these states."""
+        return sum(s.last - s.first + 1 for s in self.stretches if s.state in states)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of a run covered; `tokens` are of the documents, not of the prompts."""
+
+    name: str
+    passages: int
+    tokens: int
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the documents was read for one answer; passages that failed were not read.
+
+    Attributes:
+        tokens_total: of all documents asked.
+        tokens_read: each token counts once, however often it was read.
+        passages_read: likewise.
+        failed: passages whose reading failed for good.
+        steps: what each step covered, in the order they began.
+        documents: page by page.
+    """
+
+    tokens_total: int = 0
+    tokens_read: int = 0
+    passages_read: int = 0
+    failed: int = 0
+    steps: tuple[Step, ...] = ()
+    documents: tuple[DocumentCoverage, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every passage was read."""
+        return self.tokens_read == self.tokens_total
+
+    @property
+    def sentence(self) -> str:
+        """What was read and what was not, for people."""
+        total = sum(each.pages for each in self.documents)
+        read = sum(each.count("read") for each in self.documents)
+        partly = sum(each.count("partly") for each in self.documents)
+        of = f"of {total:,} {'page' if total == 1 else 'pages'}"
+        said = f"Read {read:,} {of}" if read or not partly else f"Read parts of {partly:,} {of}"
+        said += f" and parts of {partly:,} more" if read and partly else ""
+        for state, words in _WORDS.items():
+            if places := list(_places(self.documents, state)):
+                said += f"; {words}: {', '.join(places)}"
+        return said
+
+
+_WORDS: Final[Mapping[State, str]] = {
+    "failed": "reading failed on pages",
+    "unreadable": "could not be read as text: pages",
+}
+
+
+def _places(documents: Sequence[DocumentCoverage], state: State) -> Iterator[str]:
+    for each in documents:
+        name = f" of {each.name}" if len(documents) > 1 else ""
+        for stretch in each.stretches:
+            if stretch.state == state:
+                is_one = stretch.first == stretch.last
+                last = "" if is_one else f"-{stretch.last:,}"
+                yield f"{stretch.first:,}{last}{name}"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Notes what becomes of passages while a run goes on.
+
+    Args:
+        documents: all that are asked, each with all its passages in reading order.
+    """
+
+    documents: Sequence[tuple[Document, Sequence[Passage]]]
+    _read: set[Span] = field(default_factory=set)
+    _failed: set[Span] = field(default_factory=set)
+    _steps: dict[str, Step] = field(default_factory=dict)
+
+    def searched(self, step: str = "search") -> None:
+        """Note that all passages were searched for words or meaning, which is not reading."""
+        passages = [p for _, all_passages in self.documents for p in all_passages]
+        self._steps[step] = Step(step, len(passages), sum(p.tokens for p in passages))
+
+    def read(self, step: str, passages: Iterable[Passage]) -> None:
+        """Note that passages were read, wherever a step before it failed."""
+        for passage in passages:
+            self._read.add(passage.span)
+            self._failed.discard(passage.span)
+            self._count(step, passage)
+
+    def failed(self, step: str, passages: Iterable[Passage]) -> None:
+        """Note that passages could not be read."""
+        for passage in passages:
+            if passage.span not in self._read:
+                self._failed.add(passage.span)
+            self._count(step, passage, failed=1)
+
+    def _count(self, step: str, passage: Passage, failed: int = 0) -> None:
+        known = self._steps.get(step, Step(step, 0, 0))
+        self._steps[step] = Step(
+            step,
+            known.passages + 1 - failed,
+            known.tokens + (0 if failed else passage.tokens),
+            known.failed + failed,
+        )
+
+    def is_read(self, passage: Passage) -> bool:
+        """Whether a step has read this passage."""
+        return passage.span in self._read
+
+    def coverage(self, used: Iterable[Span] = ()) -> Coverage:
+        """Return the coverage as it is now; `used` is what the answer cites."""
+        cited = list(used)
+        passages = [p for _, all_passages in self.documents for p in all_passages]
+        read = [p for p in passages if p.span in self._read]
+        return Coverage(
+            tokens_total=sum(p.tokens for p in passages),
+            tokens_read=sum(p.tokens for p in read),
+            passages_read=len(read),
+            failed=len(self._failed),
+            steps=tuple(self._steps.values()),
+            documents=tuple(self._map(d, own, cited) for d, own in self.documents),
+        )
+
+    def _map(
+        self, document: Document, passages: Sequence[Passage], cited: Sequence[Span]
+    ) -> DocumentCoverage:
+        unreadable = {note.page for note in document.notes if note.kind in _UNREADABLE}
+        states = list(self._states(document, passages, unreadable))
+        stretches = []
+        for state, run in groupby(
+            zip(document.pages, states, strict=True), key=lambda each: each[1]
+        ):
+            numbers = [page.number for page, _ in run]
+            stretches.append(Stretch(numbers[0], numbers[-1], state))
+        used = {
+            page.number
+            for page in document.pages
+            for span in cited
+            if span.document == document.id and span.start < page.end and page.start < span.end
+        }
+        name, pages = document.name, len(document.pages)
+        return DocumentCoverage(document.id, name, pages, tuple(stretches), tuple(sorted(used)))
+
+    def _states(
+        self, document: Document, passages: Sequence[Passage], unreadable: set[int]
+    ) -> Iterator[State]:
+        """Yield the state of each page; pages and passages are both in reading order."""
+        first = 0
+        for page in document.pages:
+            while first < len(passages) and passages[first].span.end <= page.start:
+                first += 1
+            yield self._state(document, page, passages, first, is_lost=page.number in unreadable)
+
+    def _state(
+        self,
+        document: Document,
+        page: Page,
+        passages: Sequence[Passage],
+        first: int,
+        *,
+        is_lost: bool,
+    ) -> State:
+        if not document.text[page.start : page.end].strip():
+            return "unreadable" if is_lost else "blank"
+        on_page = []
+        for number in range(first, len(passages)):
+            if passages[number].span.start >= page.end:
+                break
+            on_page.append(passages[number].span)
+        if any(span in self._failed for span in on_page):
+            return "failed"
+        read = sum(span in self._read for span in on_page)
+        return "read" if read == len(on_page) else "partly" if read else "unread"

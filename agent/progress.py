@@ -1,0 +1,72 @@
+"""How far a run has come: a fold of its events, and all the state that people are shown."""
+
+from dataclasses import dataclass, replace
+
+from agent.events import (
+    Added,
+    Answered,
+    Climbed,
+    Drafted,
+    Event,
+    Parsing,
+    Planned,
+    Read,
+    Refused,
+    Searched,
+    Wrote,
+)
+from agent.evidence import Answer, Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Replaced whole by each event.
+
+    Attributes:
+        stage: one line for people.
+        done: steps done of the present stage.
+        total: steps of the present stage, 0 while unknown.
+        refused: `(name, reason)` of every file not taken so far.
+        evidence: the verified quotes so far.
+        text: the answer so far.
+        answer: the answer, once there is one; a draft while more is read.
+    """
+
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    text: str = ""
+    answer: Answer | None = None
+
+    def after(self, event: Event) -> "Progress":
+        """Return the progress once `event` has happened."""
+        match event:
+            case Parsing(name, page, pages):
+                return replace(self, stage=f"Reading in {name}", done=page, total=pages)
+            case Added(name=name, pages=pages):
+                return replace(self, stage=f"{name} is ready", done=pages, total=pages)
+            case Refused(name, reason):
+                return replace(self, refused=(*self.refused, (name, reason)))
+            case Wrote(text):
+                return replace(self, stage="Answering", text=self.text + text)
+            case Drafted(answer):
+                return replace(self, text="", answer=answer)
+            case Answered(answer):
+                return replace(self, stage="Done", text=answer.text, answer=answer)
+        return self._after_reading(event)
+
+    def _after_reading(self, event: Event) -> "Progress":
+        match event:
+            case Searched(hits):
+                return replace(self, stage=f"Reading {len(hits)} passages", done=0, total=len(hits))
+            case Planned(passages=passages, tokens=tokens):
+                stage = f"Reading {passages:,} passages, {tokens:,} tokens"
+                return replace(self, stage=stage, done=0, total=passages)
+            case Read(passages=passages, evidence=evidence):
+                known = (*self.evidence, *evidence)
+                return replace(self, done=self.done + passages, evidence=known)
+            case Climbed(reason):
+                return replace(self, stage=reason, done=0, total=0)
+        return self

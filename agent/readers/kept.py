@@ -1,0 +1,85 @@
+"""A reader that reads nothing twice: what another one read is kept in the library."""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from typing import Any
+
+from agent.evidence import Claim, Evidence, Excerpt, cite
+from agent.readers.base import Extraction, Reader, Written
+from agent.readings import Readings, key_of
+
+
+class KeptReader:
+    """Does what `reader` does, once; what was kept takes no call of the model.
+
+    Args:
+        reader: who reads.
+        readings: where it is kept.
+        documents: ids of all documents of the run, whose words may stand in what is written.
+    """
+
+    def __init__(self, reader: Reader, readings: Readings, documents: Sequence[str]) -> None:
+        self._reader, self._readings, self._documents = reader, readings, documents
+        self.name, self.identity = reader.name, reader.identity
+        self.window_tokens, self.direct_tokens = reader.window_tokens, reader.direct_tokens
+        self.at_once = reader.at_once
+
+    def extract(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
+        """Return what was claimed of these very words, or have them read."""
+        key = key_of(self.identity, "extract", question, [excerpt.text for excerpt in excerpts])
+        kept = self._readings.find(key)
+        if kept is not None:
+            return Extraction(tuple(Claim(*line) for line in kept))
+        extraction = yield from self._reader.extract(question, excerpts)
+        claims = [[claim.quote, claim.excerpt, claim.score] for claim in extraction.claims]
+        self._readings.keep(key, {excerpt.document.id for excerpt in excerpts}, claims)
+        return extraction
+
+    def answer(self, question: str, evidence: Sequence[Evidence]) -> Generator[str, None, Written]:
+        """Yield what was written from these quotes, or have it written."""
+        texts = [f"{c.name} {c.page} {c.quote}" for c in cite(evidence)]
+        key = key_of(self.identity, "answer", question, texts)
+        return (yield from self._write(key, self._reader.answer(question, evidence)))
+
+    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+        """Yield what was made of these parts, or have it made."""
+        key = key_of(self.identity, "combine", question, parts)
+        return (yield from self._write(key, self._reader.combine(question, parts)))
+
+    def _write(
+        self, key: bytes, writing: Generator[str, None, Written]
+    ) -> Generator[str, None, Written]:
+        kept: dict[str, Any] | None = self._readings.find(key)
+        if kept is not None:
+            yield kept["text"]
+            return Written(answered=kept["answered"], verbatim=kept["verbatim"])
+        pieces: list[str] = []
+        written = yield from _noting(writing, pieces.append)
+        result = {"text": "".join(pieces), "answered": written.answered}
+        self._keep(key, result | {"verbatim": written.verbatim})
+        return written
+
+    def _keep(self, key: bytes, result: dict[str, Any]) -> None:
+        self._readings.keep(key, self._documents, result)
+
+
+def _noting(
+    writing: Generator[str, None, Written], note: Callable[[str], None]
+) -> Generator[str, None, Written]:
+    """Pass on what is written, and note it."""
+    with closing(writing):
+        while True:
+            try:
+                piece = next(writing)
+            except StopIteration as done:
+                written: Written = done.value
+                return written
+            note(piece)
+            yield piece
+
+
+def kept(reader: Reader, readings: Readings, documents: Iterable[str]) -> Reader:
+    """Return a reader that keeps what `reader` reads, or itself if that would not pay."""
+    return KeptReader(reader, readings, list(documents)) if reader.identity else reader

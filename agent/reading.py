@@ -1,0 +1,155 @@
+"""Reading groups of passages for a question: many at once, each retried, split, kept or failed."""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from agent.errors import ReaderError, TooLongError
+from agent.events import Event, Planned, Read, Working
+from agent.evidence import Evidence, Excerpt
+from agent.parallel import BEAT_SECONDS, Work, run_all
+from agent.readers.base import Extraction, Reader
+from agent.run import Run, passages_of
+from agent.verify import verify
+
+ATTEMPTS: Final = 2
+PAUSE_SECONDS: Final = 1.0
+_ALL_FAILED: Final = 8  # so many failures with nothing read: the model is down, not a window bad
+_NEAR_BEST: Final = 0.75  # where a reader can tell how well a quote answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What came of one group, or of a part of it that was split off."""
+
+    excerpts: Sequence[Excerpt]
+    extraction: Extraction | None = None
+    failure: ReaderError | None = None
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found: verified quotes, in the order of the groups, and the first failure."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    failure: ReaderError | None = None
+
+
+def read_groups(
+    run: Run, groups: Sequence[Sequence[Excerpt]], step: str
+) -> Generator[Event, None, Findings]:
+    """Read every group for the run's question, and return what was found.
+
+    Yields a `Read` as each group is done and `Working` while none is. A group that does not fit the
+    model's window is read in halves; one that fails twice is noted as failed and the others go on.
+    The run's budget ends it early; what is under way is still taken in.
+
+    Raises:
+        ReaderError: if everything failed.
+    """
+    found: dict[int, list[Evidence]] = {}
+    findings = Findings()
+    read = failed = tokens_read = 0
+    began, works = time.monotonic(), _works(run, groups)
+    for ended in run_all(works, run.reader.at_once):
+        if ended is None:
+            yield Working()
+            continue
+        number, readings = ended
+        for reading in readings:
+            event = _take_in(run, reading, step)
+            found.setdefault(number, []).extend(event.evidence)
+            yield event
+            read, failed = read + (not event.failure), failed + bool(event.failure)
+            tokens_read += _tokens_of_calls(reading)
+            findings.failure = findings.failure or reading.failure
+        if findings.failure and not read and failed >= min(_ALL_FAILED, len(groups)):
+            raise findings.failure
+    if tokens_read:
+        run.library.readings.keep_pace(run.reader.identity, tokens_read, time.monotonic() - began)
+    findings.evidence = _distinct(item for number in sorted(found) for item in found[number])
+    return findings
+
+
+def _tokens_of_calls(reading: _Reading) -> int:
+    """Return the tokens of the passages, 0 if they were read before and no model was called."""
+    if reading.extraction is None or not reading.extraction.usage.calls:
+        return 0
+    return sum(excerpt.passage.tokens for excerpt in reading.excerpts)
+
+
+def _works(run: Run, groups: Sequence[Sequence[Excerpt]]) -> Iterator[Work[list[_Reading]]]:
+    """Yield the works one by one, as there is room for them, until the budget ends."""
+    for group in groups:
+        if not run.may_go_on():
+            return
+        yield partial(_read, run.reader, run.question, group)
+
+
+def _read(
+    reader: Reader, question: str, excerpts: Sequence[Excerpt]
+) -> Generator[None, None, list[_Reading]]:
+    """Read one group, in halves where it does not fit; runs in a thread of its own."""
+    try:
+        extraction = yield from _extract(reader, question, excerpts)
+    except TooLongError as error:
+        if len(excerpts) == 1:
+            return [_Reading(excerpts, failure=error)]
+        half = len(excerpts) // 2
+        first = yield from _read(reader, question, excerpts[:half])
+        return first + (yield from _read(reader, question, excerpts[half:]))
+    except ReaderError as error:
+        return [_Reading(excerpts, failure=error)]
+    return [_Reading(excerpts, extraction)]
+
+
+def _extract(
+    reader: Reader, question: str, excerpts: Sequence[Excerpt]
+) -> Generator[None, None, Extraction]:
+    """Read once more where it failed, after a pause."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return (yield from reader.extract(question, excerpts))
+        except TooLongError:
+            raise
+        except ReaderError:
+            until = time.monotonic() + PAUSE_SECONDS
+            while time.monotonic() < until:
+                time.sleep(min(BEAT_SECONDS, PAUSE_SECONDS))
+                yield
+    return (yield from reader.extract(question, excerpts))
+
+
+def _take_in(run: Run, reading: _Reading, step: str) -> Read:
+    """Check what was claimed, and note what was read."""
+    passages = passages_of(reading.excerpts)
+    if reading.extraction is None:
+        run.ledger.failed(step, passages)
+        return Read(len(passages), (), 0, failure=str(reading.failure))
+    evidence, dropped = verify(reading.extraction.claims, reading.excerpts)
+    run.spend(reading.extraction.usage)
+    run.ledger.read(step, passages)
+    run.dropped_quotes += dropped
+    return Read(len(passages), tuple(evidence), dropped)
+
+
+def _distinct(evidence: Iterator[Evidence]) -> list[Evidence]:
+    """Return each quote once."""
+    return list({item.span: item for item in reversed(list(evidence))}.values())[::-1]
+
+
+def plan(run: Run, groups: Sequence[Sequence[Excerpt]], step: str) -> Planned:
+    """Return what reading these groups is expected to take."""
+    tokens = sum(excerpt.passage.tokens for group in groups for excerpt in group)
+    pace = run.library.readings.tokens_per_second(run.reader.identity)
+    passages = sum(map(len, groups))
+    return Planned(step, len(groups), passages, tokens, tokens / pace if pace else None)
+
+
+def near_best(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return what answers nearly as well as the best, best first; all where nobody can tell."""
+    best = max((item.score for item in evidence), default=0.0)
+    near = [item for item in evidence if item.score >= _NEAR_BEST * best]
+    return sorted(near, key=lambda item: -item.score)

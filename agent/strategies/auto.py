@@ -1,0 +1,57 @@
+"""The cheapest way of reading that can serve, and dearer ones while it does not carry the answer.
+
+Whole documents that fit are read at once; longer ones are searched, and read whole only where the
+search did not answer or the question asks for everything there is.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from typing import Final
+
+from agent.events import Answered, Climbed, Drafted, Event
+from agent.evidence import Answer
+from agent.marks import UNMARKED
+from agent.run import Run
+from agent.strategies.direct import direct
+from agent.strategies.retrieve import retrieve
+from agent.strategies.sweep import sweep
+from agent.wholeness import asks_for_all
+
+ASKS_FOR_ALL: Final = "The question asks for everything there is, so every page is read"
+
+
+def auto(run: Run) -> Iterator[Event]:
+    """Yield the events of each way tried; each but the last ends in `Drafted`, then `Climbed`."""
+    if run.library.tokens(run.documents) <= run.reader.window_tokens:
+        yield from direct(run)
+        return
+    if asks_for_all(run.question):
+        yield Climbed(ASKS_FOR_ALL)
+        yield from sweep(run)
+        return
+    answer = yield from _held_back(retrieve(run))
+    reason = _lacks(answer)
+    if not reason or not run.may_go_on():
+        yield Answered(replace(answer, partial=run.partial))
+        return
+    yield Drafted(answer)
+    yield Climbed(reason)
+    yield from sweep(run)
+
+
+def _held_back(events: Iterator[Event]) -> Generator[Event, None, Answer]:
+    """Pass events on but the last one, and return its answer."""
+    for event in events:
+        if isinstance(event, Answered):
+            return event.answer
+        yield event
+    raise AssertionError("every strategy ends with Answered")
+
+
+def _lacks(answer: Answer) -> str:
+    """Return why an answer does not stand, in one line; empty if it does."""
+    if not answer.answered:
+        return "The passages found by searching do not answer this, so every page is read"
+    if UNMARKED in answer.text:
+        return "The answer found by searching rests on no quote, so every page is read"
+    return ""

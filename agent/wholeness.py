@@ -1,0 +1,26 @@
+"""Questions that ask for everything there is, which no search can answer."""
+
+import re
+from typing import Final
+
+# As far as the beginning of a question goes, in some of the languages people ask in.
+_PATTERNS: Final = (
+    r"\b(list|name|find|show|give|collect)\b.{0,20}\b(all|every|each)\b",
+    r"\bhow many (times|different)\b|\bevery (single|one)\b",
+    r"\b(all|every) (mentions?|occurrences?|instances?|places?) (of|where)\b",
+    r"\bnenne alle\b|\bliste alle\b|\bzähle alle\b|\bwie oft\b",
+    r"\bliste (tous|toutes)\b|\bcombien de fois\b|\btous les\b.{0,20}\bmentions\b",
+    r"\benumera\b|\b(lista|nombra) (todos|todas)\b|\bcuántas veces\b",
+    r"\belenca (tutti|tutte)\b|\bquante volte\b|\bliste (todos|todas)\b|\bquantas vezes\b",
+    "перечисли|сколько раз|列出所有|列出全部|列举所有|多少次",
+    "すべて(挙げ|列挙)|何回|모두 나열|몇 번",
+)
+_ASKS_FOR_ALL: Final = re.compile("|".join(_PATTERNS), re.IGNORECASE)
+
+
+def asks_for_all(question: str) -> bool:
+    """Tell whether a question asks for everything of a kind ("list all", "how many times").
+
+    Goes by words in some languages; where it does not see it, the strategy can be named.
+    """
+    return _ASKS_FOR_ALL.search(question) is not None

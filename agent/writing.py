@@ -1,0 +1,134 @@
+"""Writing an answer from verified quotes, of which more than one window may be full."""
+
+import re
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from functools import partial
+
+from agent.errors import ReaderError
+from agent.events import Answered, Event, Working, Wrote
+from agent.evidence import Answer, Evidence, cite
+from agent.marks import check_answer
+from agent.parallel import Work, run_all
+from agent.readers.base import Written
+from agent.run import Run
+from model.tokens import count_tokens
+
+_MARK = re.compile(r"\[(\d{1,4})\]")
+Writing = Generator[str, None, Written]
+
+
+def write_answer(
+    run: Run, evidence: Sequence[Evidence], strategy: str
+) -> Generator[Event, None, Answer]:
+    """Write the answer, yield it piece by piece and then `Answered`, and return it.
+
+    Quotes that fill more than one window are answered from window by window, and the partial
+    answers made into one, in a hierarchy where they are many: what was found reaches the answer.
+    Where writing fails the quotes that were found still are one.
+    """
+    try:
+        text, written = yield from _write(run, evidence)
+    except ReaderError as error:
+        text, written = _without_writer(error, evidence), Written(answered=True, verbatim=True)
+    run.spend(written.usage)
+    if written.answered and not written.verbatim:
+        text, unverified = check_answer(text, evidence)
+        run.dropped_quotes += unverified
+    answer = run.answer(text, written, evidence, strategy)
+    yield Answered(answer)
+    return answer
+
+
+def _write(run: Run, evidence: Sequence[Evidence]) -> Generator[Event, None, tuple[str, Written]]:
+    groups = _fit([_as_shown(evidence, n) for n in range(len(evidence))], run.reader.window_tokens)
+    if len(groups) <= 1:
+        return (yield from _stream(run.reader.answer(run.question, evidence)))
+    works = [
+        partial(_part, run, evidence[group.start : group.stop], group.start) for group in groups
+    ]
+    parts = yield from _write_parts(run, works)
+    while len(groups := _fit(parts, run.reader.window_tokens)) > 1 and len(groups) < len(parts):
+        merges = [
+            partial(_collected, run.reader.combine(run.question, parts[g.start : g.stop]))
+            for g in groups
+        ]
+        parts = yield from _write_parts(run, merges)
+    writing = (
+        run.reader.combine(run.question, parts) if parts else run.reader.answer(run.question, [])
+    )
+    return (yield from _stream(writing))
+
+
+def _as_shown(evidence: Sequence[Evidence], number: int) -> str:
+    (shown,) = cite(evidence[number : number + 1])
+    return f'[{number}] {shown.name}, page {shown.page}: "{shown.quote}"'
+
+
+def _fit(texts: Sequence[str], window_tokens: int) -> list[range]:
+    """Return runs of texts that fit a window; a text that is too long alone is a run of its own."""
+    groups: list[range] = []
+    room = 0
+    for number, tokens in enumerate(count_tokens(list(texts)) if texts else []):
+        room -= tokens
+        if not groups or room < 0:
+            groups.append(range(number, number))
+            room = window_tokens - tokens
+        groups[-1] = range(groups[-1].start, number + 1)
+    return groups
+
+
+def _part(
+    run: Run, evidence: Sequence[Evidence], offset: int
+) -> Generator[None, None, tuple[str, Written]]:
+    """Answer from some of the evidence; the marks are those of all of it."""
+    text, written = yield from _collected(run.reader.answer(run.question, evidence))
+
+    def renumber(mark: re.Match[str]) -> str:
+        number = int(mark[1])
+        return f"[{number + offset}]" if 1 <= number <= len(evidence) else ""
+
+    return _MARK.sub(renumber, text), written
+
+
+def _collected(writing: Writing) -> Generator[None, None, tuple[str, Written]]:
+    pieces = []
+    with closing(writing):
+        while True:
+            try:
+                pieces.append(next(writing))
+            except StopIteration as done:
+                return "".join(pieces).strip(), done.value
+            yield
+
+
+def _write_parts(
+    run: Run, works: Sequence[Work[tuple[str, Written]]]
+) -> Generator[Event, None, list[str]]:
+    """Return the partial answers in their order, without those that say there is none."""
+    parts: dict[int, str] = {}
+    for ended in run_all(works, run.reader.at_once):
+        yield Working()
+        if ended:
+            number, (text, written) = ended
+            run.spend(written.usage)
+            if written.answered:
+                parts[number] = text
+    return [parts[number] for number in sorted(parts)]
+
+
+def _stream(writing: Writing) -> Generator[Event, None, tuple[str, Written]]:
+    pieces: list[str] = []
+    with closing(writing):
+        while True:
+            try:
+                piece = next(writing)
+            except StopIteration as done:
+                return "".join(pieces), done.value
+            pieces.append(piece)
+            yield Wrote(piece) if piece else Working()
+
+
+def _without_writer(error: ReaderError, evidence: Sequence[Evidence]) -> str:
+    quotes = (f"“{' '.join(item.text.split())}” [{n}]" for n, item in enumerate(evidence, start=1))
+    return "\n\n".join([f"No answer could be written ({error}). The quotes found:", *quotes])

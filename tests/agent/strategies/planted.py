@@ -1,0 +1,84 @@
+"""A long document with findings planted in it, and a model that finds them by rule."""
+
+import re
+import threading
+from dataclasses import dataclass, field
+
+from agent.events import Answered
+from agent.evidence import Answer
+from model.scripted import ScriptedChatModel
+from tests.make import make_document
+
+QUESTION = "Which gate was painted in which colour?"
+COLOURS = ["red", "blue", "green", "white", "black", "amber"]
+PAGES = 40
+FINDINGS = [f"Gate {n} was painted {colour}." for n, colour in enumerate(COLOURS, start=11)]
+FILLER = "The river was low that week and the fields were dry, as they often are in summer. "
+
+
+def planted():
+    """Return a document of 40 pages; the findings stand on the pages 3, 9, 15, 21, 27 and 33."""
+    pages = []
+    for number in range(1, PAGES + 1):
+        finding = FINDINGS[(number - 3) // 6] if number % 6 == 3 and number < PAGES - 1 else ""
+        pages.append(f"{number}. {FILLER * 8}{finding} {FILLER * 8}\n\n")
+    return make_document(*pages, name="gates.txt")
+
+
+def passages_in(prompt):
+    """Return the numbered passages that an extract prompt hands over."""
+    fenced = re.search(r"^(=== \w+ ===)$\n(.*?)\n^\1$", prompt, re.DOTALL | re.MULTILINE)[2]
+    return dict(
+        re.findall(r"^\[(\d+)\] (.*?)(?=\n\n\[\d+\] |\Z)", fenced, re.DOTALL | re.MULTILINE)
+    )
+
+
+@dataclass
+class Rule:
+    """Answers prompts as a careful model would; keeps count of the acts.
+
+    Attributes:
+        pattern: what it takes for a finding.
+        fails: whether it fails for a prompt.
+    """
+
+    pattern: str = r"Gate \d+ was painted \w+\."
+    fails: object = staticmethod(lambda _prompt: None)
+    acts: list = field(default_factory=list)
+    read: list = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, prompt):
+        act = next(a for a in ("Copy out", "Partial answers", "Numbered quotes") if a in prompt)
+        with self.lock:
+            self.acts.append(act)
+        if error := self.fails(prompt):
+            raise error
+        if act == "Copy out":
+            passages = passages_in(prompt)
+            with self.lock:
+                self.read += passages.values()
+            found = [
+                f'[{n}] "{quote}"'
+                for n, text in passages.items()
+                for quote in re.findall(self.pattern, text)
+            ]
+            return "\n".join(found) or "NONE"
+        if act == "Numbered quotes":
+            quotes = re.findall(r'^\[(\d+)\] .*?: "(.*?)"$', prompt, re.DOTALL | re.MULTILINE)
+            return "\n".join(f"{quote} [{n}]" for n, quote in quotes)
+        return "\n".join(re.findall(r"^.* \[\d+\]$", prompt, re.MULTILINE))
+
+    def count(self, act):
+        return self.acts.count(act)
+
+
+def model(rule):
+    return ScriptedChatModel(reply=rule, prompts=[])
+
+
+def answer_of(events) -> Answer:
+    """Exhaust the events of a run and return its answer."""
+    *_, last = events
+    assert isinstance(last, Answered)
+    return last.answer
