@@ -4,27 +4,26 @@ Two acts, two prompts: copy out quotes, then answer from those that code has fou
 The model never sees a quote of its own that was not there.
 """
 
-import json
 import re
-from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
 from itertools import zip_longest
-from typing import cast
 
-from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
 
-from agent.errors import ReaderError, TooLongError
-from agent.evidence import Claim, Evidence, Excerpt, Usage, cite
+from agent.errors import ReaderError
+from agent.evidence import Claim, Evidence, Excerpt, cite
 from agent.prompts import fill, prompts_digest
 from agent.readers.base import Extraction, Written
+from agent.readers.speaking import (
+    Ending,
+    half_window,
+    model_name,
+    say,
+    say_whole,
+    settings_of,
+)
 from agent.untrusted import fence_mark
 from model.control import neutralise, restore
-from model.errors import ContextError
-from model.loop import iterate_with_beats
-from model.tokens import count_tokens
 
 # What a 7B model reads well at once: its accuracy falls from 8K tokens on (Qwen2 technical
 # report, arXiv 2407.10671, table 12).
@@ -33,7 +32,6 @@ WINDOW_TOKENS = 6_000
 DIRECT_TOKENS = 16_000
 # Servers batch what comes together, and so does our own engine.
 AT_ONCE = 8
-_BEAT_SECONDS = 0.2
 NOT_FOUND = "The quotes found do not answer this question."
 CUT_OFF = " … (The answer was cut off here, at the model's limit of tokens.)"
 NOTHING_READ = "Nothing in the passages read answers this question."
@@ -73,10 +71,10 @@ class ChatReader:
     ) -> None:
         self._model = model
         self.name = name or model_name(model)
-        self.window_tokens = window_tokens or _half_window(model, WINDOW_TOKENS)
-        self.direct_tokens = max(self.window_tokens, _half_window(model, DIRECT_TOKENS))
+        self.window_tokens = window_tokens or half_window(model, WINDOW_TOKENS)
+        self.direct_tokens = max(self.window_tokens, half_window(model, DIRECT_TOKENS))
         self.at_once = at_once
-        self.identity = f"{self.name} {_settings(model)} {prompts_digest()}"
+        self.identity = f"{self.name} {settings_of(model)} {prompts_digest()}"
 
     def extract(
         self, question: str, excerpts: Sequence[Excerpt]
@@ -96,16 +94,7 @@ class ChatReader:
         prompt = fill(
             "extract", mark=fence_mark(passages), passages=passages, question=neutralise(question)
         )
-        stream = self._say(prompt)
-        pieces = []
-        while True:
-            try:
-                pieces.append(next(stream))
-            except StopIteration as done:
-                ending: _Ending = done.value
-                break
-            yield
-        reply = restore("".join(pieces))
+        reply, ending = yield from say_whole(self._model, self.name, prompt)
         claims = tuple(_claims(reply))
         if not claims and _NOTHING not in reply.upper():
             raise ReaderError(f"{self.name} answered neither quotes nor {_NOTHING}.")
@@ -130,7 +119,7 @@ class ChatReader:
         prompt = fill(
             "answer", mark=fence_mark(quotes), evidence=quotes, question=neutralise(question)
         )
-        return (yield from _unless_refused(self._say(prompt)))
+        return (yield from _unless_refused(say(self._model, self.name, prompt)))
 
     def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
         """Yield the model's answer made of partial ones as it is written.
@@ -140,42 +129,10 @@ class ChatReader:
         """
         notes = neutralise("\n\n".join(parts))
         prompt = fill("combine", mark=fence_mark(notes), parts=notes, question=neutralise(question))
-        return (yield from _unless_refused(self._say(prompt)))
-
-    def _say(self, prompt: str) -> Generator[str, None, "_Ending"]:
-        """Stream the model's reply, "" while it thinks; closing this cancels the model's work."""
-        messages = [SystemMessage(fill("system")), HumanMessage(prompt)]
-        whole: AIMessageChunk | None = None
-        # A generator, though its annotation promises no more than an iterator.
-        source = cast("AsyncGenerator[AIMessageChunk]", self._model.astream(messages))
-        with closing(iterate_with_beats(source, _BEAT_SECONDS)) as stream:
-            while True:
-                try:
-                    chunk = next(stream)
-                except StopIteration:
-                    break
-                except (ContextError, ContextOverflowError) as error:
-                    raise TooLongError(f"{self.name} failed: {error}") from error
-                except Exception as error:  # chat models raise whatever their maker chose
-                    raise ReaderError(f"{self.name} failed: {error}") from error
-                if chunk is not None:
-                    whole = chunk if whole is None else whole + chunk
-                yield chunk.text if chunk else ""
-        if whole is None or not whole.text.strip():
-            raise ReaderError(f"{self.name} answered nothing.")
-        is_cut = whole.response_metadata.get("finish_reason") == "length"
-        return _Ending(_usage(whole, prompt), is_cut)
+        return (yield from _unless_refused(say(self._model, self.name, prompt)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """How a reply ended: what it took, and whether the model's limit of tokens cut it off."""
-
-    usage: Usage
-    is_cut: bool
-
-
-def _unless_refused(reply: Generator[str, None, _Ending]) -> Generator[str, None, Written]:
+def _unless_refused(reply: Generator[str, None, Ending]) -> Generator[str, None, Written]:
     """Pass `reply` on piece by piece, unless it is the refusal word."""
     held = ""
     released = False
@@ -183,7 +140,7 @@ def _unless_refused(reply: Generator[str, None, _Ending]) -> Generator[str, None
         try:
             held += restore(next(reply))
         except StopIteration as done:
-            ending: _Ending = done.value
+            ending: Ending = done.value
             break
         if held and (released or not _REFUSAL.startswith(_bare(held)[: len(_REFUSAL)])):
             released = True
@@ -213,31 +170,3 @@ def _claims(reply: str) -> Iterator[Claim]:
             yield Claim(quoted[1], int(number[1]) - 1)
     if not numbers:
         yield from (Claim(quote) for quote in _LOOSE_CLAIM.findall(reply))
-
-
-def _usage(reply: AIMessageChunk, prompt: str) -> Usage:
-    """Return what the model says it used, or our own count where it says nothing."""
-    if reply.usage_metadata:
-        used = reply.usage_metadata
-        return Usage(used["input_tokens"], used["output_tokens"], 1)
-    given, got = count_tokens([fill("system") + prompt, reply.text])
-    return Usage(given, got, 1)
-
-
-def model_name(model: BaseChatModel) -> str:
-    """Return what a chat model calls itself."""
-    for attribute in ("model_name", "model"):
-        name = getattr(model, attribute, None)
-        if isinstance(name, str) and name:
-            return name
-    return type(model).__name__
-
-
-def _half_window(model: BaseChatModel, at_most: int) -> int:
-    window = (model.profile or {}).get("max_input_tokens")
-    return min(at_most, window // 2) if window else min(at_most, WINDOW_TOKENS)
-
-
-def _settings(model: BaseChatModel) -> str:
-    """Return what of a model's settings can change its answers."""
-    return json.dumps(model._identifying_params, sort_keys=True, default=str)  # noqa: SLF001  LangChain's own name for it
