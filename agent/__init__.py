@@ -3,6 +3,8 @@
 from agent import Library, answer, ask
 """
 
+from typing import TYPE_CHECKING, Any
+
 from agent.ask import answer, ask
 from agent.budget import Budget
 from agent.coverage import Coverage
@@ -26,6 +28,9 @@ from agent.evidence import Answer, Citation, Usage
 from agent.library import Library
 from agent.progress import Progress
 
+if TYPE_CHECKING:
+    from agent.chain import LibraryRetriever, as_runnable
+
 __all__ = [
     "Added",
     "Answer",
@@ -41,6 +46,7 @@ __all__ = [
     "Heading",
     "Library",
     "LibraryError",
+    "LibraryRetriever",
     "Page",
     "Parsing",
     "Planned",
@@ -56,5 +62,15 @@ __all__ = [
     "Working",
     "Wrote",
     "answer",
+    "as_runnable",
     "ask",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what stands on LangChain when it is asked for: half a second that few need."""
+    if name in {"LibraryRetriever", "as_runnable"}:
+        from agent import chain  # noqa: PLC0415
+
+        return getattr(chain, name)
+    raise AttributeError(f"module 'agent' has no attribute {name!r}")
