@@ -72,7 +72,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Climbed:
-    """A cheaper way of reading did not carry the answer; `reason` says why in one line."""
+    """What was tried did not carry the answer, and more is done; `reason` says why in one line.
+
+    What was written so far counts no more.
+    """
 
     reason: str
 

@@ -68,5 +68,5 @@ class Progress:
                 known = (*self.evidence, *evidence)
                 return replace(self, done=self.done + passages, evidence=known)
             case Climbed(reason):
-                return replace(self, stage=reason, done=0, total=0)
+                return replace(self, stage=reason, done=0, total=0, text="")
         return self

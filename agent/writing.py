@@ -5,15 +5,17 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
 
+from agent.drift import has_drifted, in_words
 from agent.errors import ReaderError
-from agent.events import Answered, Event, Working, Wrote
+from agent.events import Answered, Climbed, Event, Working, Wrote
 from agent.evidence import Answer, Evidence, cite
 from agent.marks import check_answer
 from agent.parallel import Work, run_all
-from agent.readers.base import Written
+from agent.readers.base import QUESTIONS_LANGUAGE, Written
 from agent.run import Run
 from model.tokens import count_tokens
 
+DRIFTED = "The answer came in another language than the question, so it is asked for once more"
 _MARK = re.compile(r"\[(\d{1,4})\]")
 Writing = Generator[str, None, Written]
 
@@ -41,23 +43,35 @@ def write_answer(
 
 
 def _write(run: Run, evidence: Sequence[Evidence]) -> Generator[Event, None, tuple[str, Written]]:
-    groups = _fit([_as_shown(evidence, n) for n in range(len(evidence))], run.reader.window_tokens)
+    """Write it, and once more where it came in another language than the question."""
+    text, written = yield from _write_in(run, evidence, QUESTIONS_LANGUAGE)
+    is_own = written.answered and not written.verbatim
+    if not (is_own and has_drifted(run.question, text) and run.may_go_on()):
+        return text, written
+    run.spend(written.usage)
+    yield Climbed(DRIFTED)
+    return (yield from _write_in(run, evidence, in_words(run.question)))
+
+
+def _write_in(
+    run: Run, evidence: Sequence[Evidence], language: str
+) -> Generator[Event, None, tuple[str, Written]]:
+    """Write from all the evidence, part by part where it fills more than a window."""
+    shown = [_as_shown(evidence, n) for n in range(len(evidence))]
+    groups = _fit(shown, run.reader.window_tokens)
     if len(groups) <= 1:
-        return (yield from _stream(run.reader.answer(run.question, evidence)))
+        return (yield from _stream(run.reader.answer(run.question, evidence, language)))
     works = [
-        partial(_part, run, evidence[group.start : group.stop], group.start) for group in groups
+        partial(_part, run, evidence[group.start : group.stop], group.start, language)
+        for group in groups
     ]
     parts = yield from _write_parts(run, works)
     while len(groups := _fit(parts, run.reader.window_tokens)) > 1 and len(groups) < len(parts):
-        merges = [
-            partial(_collected, run.reader.combine(run.question, parts[g.start : g.stop]))
-            for g in groups
-        ]
+        merges = [partial(_merged, run, parts[g.start : g.stop], language) for g in groups]
         parts = yield from _write_parts(run, merges)
-    writing = (
-        run.reader.combine(run.question, parts) if parts else run.reader.answer(run.question, [])
-    )
-    return (yield from _stream(writing))
+    if not parts:
+        return (yield from _stream(run.reader.answer(run.question, [], language)))
+    return (yield from _stream(run.reader.combine(run.question, parts, language)))
 
 
 def _as_shown(evidence: Sequence[Evidence], number: int) -> str:
@@ -79,16 +93,22 @@ def _fit(texts: Sequence[str], window_tokens: int) -> list[range]:
 
 
 def _part(
-    run: Run, evidence: Sequence[Evidence], offset: int
+    run: Run, evidence: Sequence[Evidence], offset: int, language: str
 ) -> Generator[None, None, tuple[str, Written]]:
     """Answer from some of the evidence; the marks are those of all of it."""
-    text, written = yield from _collected(run.reader.answer(run.question, evidence))
+    text, written = yield from _collected(run.reader.answer(run.question, evidence, language))
 
     def renumber(mark: re.Match[str]) -> str:
         number = int(mark[1])
         return f"[{number + offset}]" if 1 <= number <= len(evidence) else ""
 
     return _MARK.sub(renumber, text), written
+
+
+def _merged(
+    run: Run, parts: Sequence[str], language: str
+) -> Generator[None, None, tuple[str, Written]]:
+    return (yield from _collected(run.reader.combine(run.question, parts, language)))
 
 
 def _collected(writing: Writing) -> Generator[None, None, tuple[str, Written]]:

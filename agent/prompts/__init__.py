@@ -11,8 +11,8 @@ from string import Template
 
 _FIELDS = {
     "extract": {"mark", "passages", "question"},
-    "answer": {"mark", "evidence", "question"},
-    "combine": {"mark", "parts", "question"},
+    "answer": {"mark", "evidence", "question", "language"},
+    "combine": {"mark", "parts", "question", "language"},
     "system": set[str](),
 }
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from agent.evidence import NO_USAGE, Claim, Evidence, Excerpt, Usage
+
+QUESTIONS_LANGUAGE: Final = "the language of the question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,17 @@ class Reader(Protocol):
         self,
         question: str,
         evidence: Sequence[Evidence],
+        language: str = QUESTIONS_LANGUAGE,
     ) -> Generator[str, None, Written]:
         """Yield the answer piece by piece, marks `[n]` for `evidence[n - 1]`; "" while it waits.
 
-        With no evidence, yield one sentence that says that nothing was found.
+        With no evidence, yield one sentence that says that nothing was found. `language` is what to
+        answer in, in words of English.
         """
         ...
 
-    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+    def combine(
+        self, question: str, parts: Sequence[str], language: str = QUESTIONS_LANGUAGE
+    ) -> Generator[str, None, Written]:
         """Yield one answer made of partial ones, their marks kept; "" while it waits."""
         ...

@@ -13,7 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from agent.errors import ReaderError
 from agent.evidence import Claim, Evidence, Excerpt, cite
 from agent.prompts import fill, prompts_digest
-from agent.readers.base import Extraction, Written
+from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Written
 from agent.readers.speaking import (
     Ending,
     half_window,
@@ -104,6 +104,7 @@ class ChatReader:
         self,
         question: str,
         evidence: Sequence[Evidence],
+        language: str = QUESTIONS_LANGUAGE,
     ) -> Generator[str, None, Written]:
         """Yield the model's answer from the verified quotes as it is written.
 
@@ -117,18 +118,30 @@ class ChatReader:
             "\n\n".join(f'[{c.n}] {c.name}, page {c.page}: "{c.quote}"' for c in cite(evidence))
         )
         prompt = fill(
-            "answer", mark=fence_mark(quotes), evidence=quotes, question=neutralise(question)
+            "answer",
+            mark=fence_mark(quotes),
+            evidence=quotes,
+            question=neutralise(question),
+            language=language,
         )
         return (yield from _unless_refused(say(self._model, self.name, prompt)))
 
-    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+    def combine(
+        self, question: str, parts: Sequence[str], language: str = QUESTIONS_LANGUAGE
+    ) -> Generator[str, None, Written]:
         """Yield the model's answer made of partial ones as it is written.
 
         Raises:
             ReaderError: if the model fails.
         """
         notes = neutralise("\n\n".join(parts))
-        prompt = fill("combine", mark=fence_mark(notes), parts=notes, question=neutralise(question))
+        prompt = fill(
+            "combine",
+            mark=fence_mark(notes),
+            parts=notes,
+            question=neutralise(question),
+            language=language,
+        )
         return (yield from _unless_refused(say(self._model, self.name, prompt)))
 
 

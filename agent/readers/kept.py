@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import Any
 
 from agent.evidence import Claim, Evidence, Excerpt, cite
-from agent.readers.base import Extraction, Reader, Written
+from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Reader, Written
 from agent.readings import Readings, key_of
 
 
@@ -37,16 +37,23 @@ class KeptReader:
         self._readings.keep(key, {excerpt.document.id for excerpt in excerpts}, claims)
         return extraction
 
-    def answer(self, question: str, evidence: Sequence[Evidence]) -> Generator[str, None, Written]:
+    def answer(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+        language: str = QUESTIONS_LANGUAGE,
+    ) -> Generator[str, None, Written]:
         """Yield what was written from these quotes, or have it written."""
-        texts = [f"{c.name} {c.page} {c.quote}" for c in cite(evidence)]
+        texts = [language, *(f"{c.name} {c.page} {c.quote}" for c in cite(evidence))]
         key = key_of(self.identity, "answer", question, texts)
-        return (yield from self._write(key, self._reader.answer(question, evidence)))
+        return (yield from self._write(key, self._reader.answer(question, evidence, language)))
 
-    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+    def combine(
+        self, question: str, parts: Sequence[str], language: str = QUESTIONS_LANGUAGE
+    ) -> Generator[str, None, Written]:
         """Yield what was made of these parts, or have it made."""
-        key = key_of(self.identity, "combine", question, parts)
-        return (yield from self._write(key, self._reader.combine(question, parts)))
+        key = key_of(self.identity, "combine", question, [language, *parts])
+        return (yield from self._write(key, self._reader.combine(question, parts, language)))
 
     def _write(
         self, key: bytes, writing: Generator[str, None, Written]

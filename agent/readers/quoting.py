@@ -14,7 +14,7 @@ from agent.evidence import Claim, Evidence, Excerpt
 from agent.index.language import guess_language
 from agent.index.stems import english_stop_terms
 from agent.index.words import split_words, to_terms
-from agent.readers.base import Extraction, Written
+from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Written
 from agent.sentence import split_sentences
 
 NOTE = "These are the document's own sentences; no language model wrote this answer."
@@ -99,17 +99,20 @@ class QuotingReader:
         self,
         question: str,
         evidence: Sequence[Evidence],
+        language: str = QUESTIONS_LANGUAGE,
     ) -> Generator[str, None, Written]:
         """Yield the quotes with their marks, and the note that no language model wrote them."""
-        del question  # the quotes stand for themselves
+        del question, language  # the quotes stand for themselves
         for n, item in enumerate(evidence, start=1):
             yield f"“{' '.join(item.text.split())}” [{n}]\n\n"
         yield NOTE if evidence else NOT_FOUND
         return Written(answered=bool(evidence), verbatim=True)
 
-    def combine(self, question: str, parts: Sequence[str]) -> Generator[str, None, Written]:
+    def combine(
+        self, question: str, parts: Sequence[str], language: str = QUESTIONS_LANGUAGE
+    ) -> Generator[str, None, Written]:
         """Yield the parts one after the other."""
-        del question
+        del question, language
         for part in parts:
             yield f"{part.removesuffix(NOTE).strip()}\n\n"
         yield NOTE
