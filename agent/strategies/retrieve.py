@@ -1,15 +1,19 @@
 """Search, read the best passages, answer from the quotes found: for facts in one place."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from agent.events import Event, Searched
 from agent.evidence import Excerpt
 from agent.index.base import Hit
+from agent.passage import Passage
 from agent.reading import plan, read_groups
 from agent.run import Run, group_excerpts
 from agent.writing import write_answer
 
-PASSAGES = 16  # about 4,000 tokens: what a 7B model reads well at once
+PASSAGES: Final = 16  # about 4,000 tokens: what a 7B model reads well at once
+# A shorter passage, such as the last line of a section, does not carry its sense alone.
+_LEAST_TOKENS: Final = 100
 
 
 def retrieve(run: Run) -> Iterator[Event]:
@@ -24,8 +28,17 @@ def retrieve(run: Run) -> Iterator[Event]:
 
 
 def _excerpts(run: Run, hits: Sequence[Hit]) -> list[Excerpt]:
+    """Return what to read, best first: short passages with what stands around them, each once."""
     documents = {document.id: document for document, _ in run.ledger.documents}
-    return [
-        Excerpt(documents[hit.passage.span.document], hit.passage, dict(hit.weights))
-        for hit in hits
-    ]
+    excerpts = {}
+    for hit in hits:
+        for passage in _with_context(run, hit):
+            excerpt = Excerpt(documents[passage.span.document], passage, dict(hit.weights))
+            excerpts.setdefault(passage.span, excerpt)
+    return list(excerpts.values())
+
+
+def _with_context(run: Run, hit: Hit) -> list[Passage]:
+    if hit.passage.tokens >= _LEAST_TOKENS:
+        return [hit.passage]
+    return run.library.section_around(hit, _LEAST_TOKENS)
