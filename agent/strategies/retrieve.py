@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from agent.document import Span
 from agent.events import Event, Searched
 from agent.evidence import Excerpt
 from agent.index.base import Hit
@@ -30,7 +31,7 @@ def retrieve(run: Run) -> Iterator[Event]:
 def _excerpts(run: Run, hits: Sequence[Hit]) -> list[Excerpt]:
     """Return what to read, best first: short passages with what stands around them, each once."""
     documents = {document.id: document for document, _ in run.ledger.documents}
-    excerpts = {}
+    excerpts: dict[Span, Excerpt] = {}
     for hit in hits:
         for passage in _with_context(run, hit):
             excerpt = Excerpt(documents[passage.span.document], passage, dict(hit.weights))
