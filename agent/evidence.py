@@ -36,20 +36,29 @@ class Claim:
         quote: the words it claims to quote.
         excerpt: index of the excerpt it claims to quote from, None if it named none.
         score: how well it answers, where the reader can tell; comparable within one question.
+        says: what it is quoted for, an item of a list or a sentence of a summary; empty where the
+            quote speaks for itself.
     """
 
     quote: str
     excerpt: int | None = None
     score: float = 0.0
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A quote that was found in the document: `document.text[span.start:span.end]`."""
+    """A quote that was found in the document: `document.text[span.start:span.end]`.
+
+    Attributes:
+        score: as the reader claimed.
+        says: likewise; it is the reader's word, and no more than that.
+    """
 
     document: Document
     span: Span
     score: float = 0.0
+    says: str = ""
 
     @property
     def text(self) -> str:

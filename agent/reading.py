@@ -1,7 +1,7 @@
 """Reading groups of passages for a question: many at once, each retried, split, kept or failed."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -10,7 +10,7 @@ from agent.errors import ReaderError, TooLongError
 from agent.events import Event, Planned, Read, Working
 from agent.evidence import Evidence, Excerpt
 from agent.parallel import BEAT_SECONDS, Work, run_all
-from agent.readers.base import Extraction, Reader
+from agent.readers.base import Extraction
 from agent.run import Run, passages_of
 from agent.verify import verify
 
@@ -37,10 +37,14 @@ class Findings:
     failure: ReaderError | None = None
 
 
+Reads = Callable[[Sequence[Excerpt]], Generator[None, None, Extraction]]
+"""One act of a reader on one group."""
+
+
 def read_groups(
-    run: Run, groups: Sequence[Sequence[Excerpt]], step: str
+    run: Run, groups: Sequence[Sequence[Excerpt]], step: str, reads: Reads | None = None
 ) -> Generator[Event, None, Findings]:
-    """Read every group for the run's question, and return what was found.
+    """Read every group, and return what was found; by default for the run's question.
 
     Yields a `Read` as each group is done and `Working` while none is. A group that does not fit the
     model's window is read in halves; one that fails twice is noted as failed and the others go on.
@@ -52,7 +56,8 @@ def read_groups(
     found: dict[int, list[Evidence]] = {}
     findings = Findings()
     read = failed = tokens_read = 0
-    began, works = time.monotonic(), _works(run, groups)
+    reads = reads or partial(run.reader.extract, run.question)
+    began, works = time.monotonic(), _works(run, groups, reads)
     for ended in run_all(works, run.reader.at_once):
         if ended is None:
             yield Working()
@@ -80,38 +85,36 @@ def _tokens_of_calls(reading: _Reading) -> int:
     return sum(excerpt.passage.tokens for excerpt in reading.excerpts)
 
 
-def _works(run: Run, groups: Sequence[Sequence[Excerpt]]) -> Iterator[Work[list[_Reading]]]:
+def _works(
+    run: Run, groups: Sequence[Sequence[Excerpt]], reads: Reads
+) -> Iterator[Work[list[_Reading]]]:
     """Yield the works one by one, as there is room for them, until the budget ends."""
     for group in groups:
         if not run.may_go_on():
             return
-        yield partial(_read, run.reader, run.question, group)
+        yield partial(_read, reads, group)
 
 
-def _read(
-    reader: Reader, question: str, excerpts: Sequence[Excerpt]
-) -> Generator[None, None, list[_Reading]]:
+def _read(reads: Reads, excerpts: Sequence[Excerpt]) -> Generator[None, None, list[_Reading]]:
     """Read one group, in halves where it does not fit; runs in a thread of its own."""
     try:
-        extraction = yield from _extract(reader, question, excerpts)
+        extraction = yield from _read_again(reads, excerpts)
     except TooLongError as error:
         if len(excerpts) == 1:
             return [_Reading(excerpts, failure=error)]
         half = len(excerpts) // 2
-        first = yield from _read(reader, question, excerpts[:half])
-        return first + (yield from _read(reader, question, excerpts[half:]))
+        first = yield from _read(reads, excerpts[:half])
+        return first + (yield from _read(reads, excerpts[half:]))
     except ReaderError as error:
         return [_Reading(excerpts, failure=error)]
     return [_Reading(excerpts, extraction)]
 
 
-def _extract(
-    reader: Reader, question: str, excerpts: Sequence[Excerpt]
-) -> Generator[None, None, Extraction]:
+def _read_again(reads: Reads, excerpts: Sequence[Excerpt]) -> Generator[None, None, Extraction]:
     """Read once more where it failed, after a pause."""
     for _ in range(ATTEMPTS - 1):
         try:
-            return (yield from reader.extract(question, excerpts))
+            return (yield from reads(excerpts))
         except TooLongError:
             raise
         except ReaderError:
@@ -119,7 +122,7 @@ def _extract(
             while time.monotonic() < until:
                 time.sleep(min(BEAT_SECONDS, PAUSE_SECONDS))
                 yield
-    return (yield from reader.extract(question, excerpts))
+    return (yield from reads(excerpts))
 
 
 def _take_in(run: Run, reading: _Reading, step: str) -> Read:
@@ -137,7 +140,8 @@ def _take_in(run: Run, reading: _Reading, step: str) -> Read:
 
 def _distinct(evidence: Iterator[Evidence]) -> list[Evidence]:
     """Return each quote once."""
-    return list({item.span: item for item in reversed(list(evidence))}.values())[::-1]
+    found = reversed(list(evidence))
+    return list({(item.span, item.says): item for item in found}.values())[::-1]
 
 
 def plan(run: Run, groups: Sequence[Sequence[Excerpt]], step: str) -> Planned:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from agent.document import Span
 from agent.evidence import Claim, Evidence, Excerpt
 from agent.quote import find_quote, find_quote_between
 
@@ -11,7 +10,7 @@ def verify(claims: Iterable[Claim], excerpts: Sequence[Excerpt]) -> tuple[list[E
     """Return the claims whose words stand in the documents, and how many do not.
 
     A quote is looked for where it is claimed to stand, then in the other excerpts, then anywhere
-    in their documents. Of two quotes, one within the other, the longer one is kept.
+    in their documents. Of two quotes for the same, one within the other, the longer one is kept.
     """
     evidence: list[Evidence] = []
     dropped = 0
@@ -19,8 +18,8 @@ def verify(claims: Iterable[Claim], excerpts: Sequence[Excerpt]) -> tuple[list[E
         found = _find(claim, excerpts)
         if found is None:
             dropped += 1
-        elif not any(_contains(known.span, found.span) for known in evidence):
-            evidence = [known for known in evidence if not _contains(found.span, known.span)]
+        elif not any(_contains(known, found) for known in evidence):
+            evidence = [known for known in evidence if not _contains(found, known)]
             evidence.append(found)
     return evidence, dropped
 
@@ -32,7 +31,7 @@ def _find(claim: Claim, excerpts: Sequence[Excerpt]) -> Evidence | None:
         excerpt = excerpts[claimed]
         span = find_quote_between(claim.quote, excerpt.document, excerpt.passage.span)
         if span:
-            return Evidence(excerpt.document, span, claim.score)
+            return Evidence(excerpt.document, span, claim.score, claim.says)
     return _find_elsewhere(claim, excerpts)
 
 
@@ -44,9 +43,12 @@ def _find_elsewhere(claim: Claim, excerpts: Sequence[Excerpt]) -> Evidence | Non
         if first:
             read = (e.passage.span for e in excerpts if e.document.id == document.id)
             spans = (find_quote_between(quote, document, span) for span in read)
-            return Evidence(document, next(filter(None, spans), first), claim.score)
+            place = next(filter(None, spans), first)
+            return Evidence(document, place, claim.score, claim.says)
     return None
 
 
-def _contains(whole: Span, part: Span) -> bool:
-    return whole.document == part.document and whole.start <= part.start and part.end <= whole.end
+def _contains(whole: Evidence, part: Evidence) -> bool:
+    outer, inner = whole.span, part.span
+    is_same = outer.document == inner.document and whole.says == part.says
+    return is_same and outer.start <= inner.start and inner.end <= outer.end
