@@ -111,6 +111,14 @@ NO_USAGE = Usage()
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One of all that was asked for, as the reader calls it; `marks` are numbers of citations."""
+
+    label: str
+    marks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer; "not found in what was read" is a value of it, not a failure.
 
@@ -121,6 +129,7 @@ class Answer:
         dropped_quotes: quotes the reader claimed that do not stand in the documents.
         seconds: from the question to the end.
         partial: which budget ended before the reading did, in words; empty if none.
+        items: where a question asks for everything of a kind, what there is of it.
     """
 
     question: str
@@ -134,6 +143,7 @@ class Answer:
     usage: Usage
     seconds: float
     partial: str = ""
+    items: tuple[Item, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the shape of `longread ask --json`; fields are only ever added."""

@@ -157,3 +157,9 @@ def near_best(evidence: Sequence[Evidence]) -> list[Evidence]:
     best = max((item.score for item in evidence), default=0.0)
     near = [item for item in evidence if item.score >= _NEAR_BEST * best]
     return sorted(near, key=lambda item: -item.score)
+
+
+def in_reading_order(evidence: Sequence[Evidence], documents: Sequence[str]) -> list[Evidence]:
+    """Return quotes as they follow one another in the documents, these in the order given."""
+    place = {identity: number for number, identity in enumerate(documents)}
+    return sorted(evidence, key=lambda item: (place[item.document.id], item.span.start))

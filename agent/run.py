@@ -10,6 +10,7 @@ from agent.document import Document
 from agent.evidence import Answer, Evidence, Excerpt, Usage, cite
 from agent.library import Library
 from agent.passage import Passage
+from agent.question import information
 from agent.readers.base import Reader, Written
 from agent.window import cut_windows
 from model.tokens import count_tokens
@@ -67,7 +68,7 @@ class Run:
 
     def windows(self, window_tokens: int) -> list[list[Excerpt]]:
         """Return all documents cut into windows for this question; they cover each exactly once."""
-        weights = self.library.weights(self.question, self.documents)
+        weights = self.library.weights(information(self.question), self.documents)
         return [
             [Excerpt(document, passage, weights[document.id]) for passage in window.passages]
             for document, passages in self.ledger.documents

@@ -34,7 +34,7 @@ from app import doctor, models
 from app.bar import Bar, Tally
 from app.intake import AlreadySaidError, ask_password, fill, gather, watch
 from app.settings import go_quiet, load_settings
-from app.show import answer_text, event_json, hits_json, hits_text, list_text
+from app.show import answer_text, event_json, hits_json, hits_text, items_csv, list_text
 from app.strings import size
 from app.wire import choose_reader, open_library
 from model.errors import ModelError
@@ -82,6 +82,7 @@ def longread() -> None:
 @click.option("--budget-calls", type=click.IntRange(0), help="Stop after so many of the model.")
 @click.option("--budget-seconds", type=click.FloatRange(0), help="Stop reading after so long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the items or quotes as CSV.")
 @click.option("--events", "as_events", is_flag=True, help="Print what happens, as JSON lines.")
 def ask(
     question: str,
@@ -92,6 +93,7 @@ def ask(
     budget_calls: int | None,
     budget_seconds: float | None,
     as_json: bool,  # noqa: FBT001  # click calls by name
+    as_csv: bool,  # noqa: FBT001
     as_events: bool,  # noqa: FBT001
 ) -> int:
     """Answer QUESTION from FILE..., each a path or the beginning of a library id."""
@@ -117,7 +119,9 @@ def ask(
     if as_events:
         events = _print_each(events)
     answer = _last_answer(events)
-    if not as_events:
+    if as_csv:
+        click.echo(items_csv(answer), nl=False)
+    elif not as_events:
         click.echo(_to_json(answer.to_dict()) if as_json else answer_text(answer))
     return ANSWERED if answer.answered else NOT_FOUND
 

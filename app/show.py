@@ -1,5 +1,7 @@
 """Answers, hits and lists as text and as JSON, the same for every surface without a browser."""
 
+import csv
+import io
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -38,6 +40,29 @@ def citation_text(citation: Citation, said: str = "") -> str:
     if words in said:
         return where
     return f"{where}\n{_indent(words)}"
+
+
+def items_csv(answer: Answer) -> str:
+    """Return a line for each place of each item: number, item, document, page, label, quote.
+
+    Without items, a line for each citation. A cell that a spreadsheet would take for a formula is
+    led by an apostrophe, for its text is the document's.
+    """
+    rows = [(n, item.label, mark) for n, item in enumerate(answer.items, 1) for mark in item.marks]
+    rows = rows or [(citation.n, "", citation.n) for citation in answer.citations]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["number", "item", "document", "page", "label", "quote"])
+    for number, label, mark in rows:
+        place_ = answer.citations[mark - 1]
+        cells = (label, place_.name, place_.page, place_.label, " ".join(place_.quote.split()))
+        writer.writerow([number, *map(_harmless, cells)])
+    return out.getvalue()
+
+
+def _harmless(cell: object) -> str:
+    text = str(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def event_json(event: Event) -> dict[str, Any]:

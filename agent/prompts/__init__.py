@@ -11,6 +11,7 @@ from string import Template
 
 _FIELDS = {
     "extract": {"mark", "passages", "question"},
+    "items": {"mark", "passages", "question"},
     "answer": {"mark", "evidence", "question", "language"},
     "combine": {"mark", "parts", "question", "language"},
     "system": set[str](),

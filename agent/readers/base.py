@@ -63,6 +63,17 @@ class Reader(Protocol):
         """
         ...
 
+    def list_items(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
+        """Return every item in `excerpts` that the question asks for, each a claim that says it.
+
+        Raises:
+            TooLongError: if the excerpts do not fit the model's window.
+            ReaderError: if the reading failed; other readings are not touched by it.
+        """
+        ...
+
     def answer(
         self,
         question: str,

@@ -4,9 +4,7 @@ Two acts, two prompts: copy out quotes, then answer from those that code has fou
 The model never sees a quote of its own that was not there.
 """
 
-import re
-from collections.abc import Generator, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from langchain_core.language_models import BaseChatModel
 
@@ -14,6 +12,7 @@ from agent.errors import ReaderError
 from agent.evidence import Claim, Evidence, Excerpt, cite
 from agent.prompts import fill, prompts_digest
 from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Written
+from agent.readers.claims import read_quotes, read_statements
 from agent.readers.speaking import (
     Ending,
     half_window,
@@ -37,17 +36,6 @@ CUT_OFF = " … (The answer was cut off here, at the model's limit of tokens.)"
 NOTHING_READ = "Nothing in the passages read answers this question."
 _REFUSAL = "NOT FOUND"  # the word the answer prompt asks for
 _NOTHING = "NONE"  # the word the extract prompt asks for
-_OPENERS = "\"“„«「『'‘"
-_CLOSERS = "\"“”»」』'’"
-# `[3] "the words"`, at the beginning of a line or right after the quote before it.
-_NUMBERED = re.compile(
-    rf"(?:^[^\w\n{_OPENERS}]*|(?<=[{_CLOSERS}])[^\S\n]*)\[?(?:passage\s+)?(?:number\s+)?(\d{{1,4}})"
-    rf"[^\S\n]*[\]).:]*[^\S\n]*(?=[{_OPENERS}])",
-    re.IGNORECASE | re.MULTILINE,
-)
-# Up to the last closing mark, for a quote may hold quotation marks of its own.
-_QUOTED = re.compile(rf"[{_OPENERS}](.+)[{_CLOSERS}](?!\w)", re.DOTALL)
-_LOOSE_CLAIM = re.compile(r"[\"“„«「]([^\"“”„«»「」]{4,})[\"“”»」]")
 
 
 class ChatReader:
@@ -85,6 +73,26 @@ class ChatReader:
             TooLongError: if the excerpts do not fit the model's window.
             ReaderError: if the model fails, or answers neither quotes nor `NONE`.
         """
+        return (yield from self._claims("extract", question, excerpts, read_quotes))
+
+    def list_items(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
+        """Ask the model for all items asked for, each with its quote: claims, as in `extract`.
+
+        Raises:
+            TooLongError: if the excerpts do not fit the model's window.
+            ReaderError: if the model fails, or answers neither items nor `NONE`.
+        """
+        return (yield from self._claims("items", question, excerpts, read_statements))
+
+    def _claims(
+        self,
+        prompt_name: str,
+        question: str,
+        excerpts: Sequence[Excerpt],
+        read: Callable[[str], Iterator[Claim]],
+    ) -> Generator[None, None, Extraction]:
         passages = neutralise(
             "\n\n".join(
                 f"[{number}] {excerpt.text.strip()}"
@@ -92,10 +100,10 @@ class ChatReader:
             )
         )
         prompt = fill(
-            "extract", mark=fence_mark(passages), passages=passages, question=neutralise(question)
+            prompt_name, mark=fence_mark(passages), passages=passages, question=neutralise(question)
         )
         reply, ending = yield from say_whole(self._model, self.name, prompt)
-        claims = tuple(_claims(reply))
+        claims = tuple(read(reply))
         if not claims and _NOTHING not in reply.upper():
             raise ReaderError(f"{self.name} answered neither quotes nor {_NOTHING}.")
         return Extraction(claims, ending.usage)
@@ -171,15 +179,3 @@ def _unless_refused(reply: Generator[str, None, Ending]) -> Generator[str, None,
 def _bare(text: str) -> str:
     """Return `text` without what a model may dress the refusal word in."""
     return text.strip(" \n\t*_\"'`“”.").upper()
-
-
-def _claims(reply: str) -> Iterator[Claim]:
-    """Yield the numbered quotes of `reply`, or whatever it put in quotation marks."""
-    numbers = list(_NUMBERED.finditer(reply))
-    for number, following in zip_longest(numbers, numbers[1:]):
-        end = following.start() if following else len(reply)
-        quoted = _QUOTED.match(reply[number.end() : end])
-        if quoted:
-            yield Claim(quoted[1], int(number[1]) - 1)
-    if not numbers:
-        yield from (Claim(quote) for quote in _LOOSE_CLAIM.findall(reply))

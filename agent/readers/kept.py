@@ -8,6 +8,8 @@ from agent.evidence import Claim, Evidence, Excerpt, cite
 from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Reader, Written
 from agent.readings import Readings, key_of
 
+_Act = Callable[[str, Sequence[Excerpt]], Generator[None, None, Extraction]]
+
 
 class KeptReader:
     """Does what `reader` does, once; what was kept takes no call of the model.
@@ -28,12 +30,23 @@ class KeptReader:
         self, question: str, excerpts: Sequence[Excerpt]
     ) -> Generator[None, None, Extraction]:
         """Return what was claimed of these very words, or have them read."""
-        key = key_of(self.identity, "extract", question, [excerpt.text for excerpt in excerpts])
+        return (yield from self._read("extract", self._reader.extract, question, excerpts))
+
+    def list_items(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
+        """Return the items that were claimed in these very words, or have them read."""
+        return (yield from self._read("items", self._reader.list_items, question, excerpts))
+
+    def _read(
+        self, act: str, read: _Act, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
+        key = key_of(self.identity, act, question, [excerpt.text for excerpt in excerpts])
         kept = self._readings.find(key)
         if kept is not None:
             return Extraction(tuple(Claim(*line) for line in kept))
-        extraction = yield from self._reader.extract(question, excerpts)
-        claims = [[claim.quote, claim.excerpt, claim.score] for claim in extraction.claims]
+        extraction = yield from read(question, excerpts)
+        claims = [[c.quote, c.excerpt, c.score, c.says] for c in extraction.claims]
         self._readings.keep(key, {excerpt.document.id for excerpt in excerpts}, claims)
         return extraction
 

@@ -7,8 +7,9 @@ sentences at hand hold too little of the question it says that nothing was found
 
 import math
 import re
+import textwrap
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.evidence import Claim, Evidence, Excerpt
 from agent.index.language import guess_language
@@ -23,6 +24,7 @@ NOT_FOUND = (
     "The built-in quoting reader looked for its words; no language model was used."
 )
 MAX_QUOTES = 3
+_ITEM_CHARACTERS = 120
 # What a sentence with its passage must hold of the question to count as an answer: a share of the
 # weight of its words, and in English more than half of them as well. This told answerable questions
 # from foreign ones best (docs/log.md, 2026-11-23 and 24). We know the stop words of English alone;
@@ -80,20 +82,17 @@ class QuotingReader:
     ) -> Generator[None, None, Extraction]:
         """Return the sentences that hold most of the question, best first; none if too little."""
         yield
-        candidates = [
-            candidate
-            for number, excerpt in enumerate(excerpts)
-            for candidate in _rate_sentences(question, number, excerpt, _question_weights(excerpt))
-        ]
-        candidates.sort(key=lambda c: (-c.score, c.excerpt, c.start))
-        kept = [c for c in candidates if _is_enough(c, excerpts[c.excerpt])][:MAX_QUOTES]
+        kept = _good_enough(question, excerpts)[:MAX_QUOTES]
         kept = [c for c in kept if c.score >= _RUNNER_UP * kept[0].score]
-        return Extraction(
-            tuple(
-                Claim(excerpts[c.excerpt].text[c.start : c.end].strip(), c.excerpt, c.score)
-                for c in kept
-            )
-        )
+        return Extraction(tuple(_claim(c, excerpts) for c in kept))
+
+    def list_items(
+        self, question: str, excerpts: Sequence[Excerpt]
+    ) -> Generator[None, None, Extraction]:
+        """Return every sentence that holds enough of the question: it knows no items in them."""
+        yield
+        claims = (_claim(c, excerpts) for c in _good_enough(question, excerpts))
+        return Extraction(tuple(replace(c, says=_one_line(c.quote)) for c in claims))
 
     def answer(
         self,
@@ -117,6 +116,26 @@ class QuotingReader:
             yield f"{part.removesuffix(NOTE).strip()}\n\n"
         yield NOTE
         return Written(answered=True, verbatim=True)
+
+
+def _good_enough(question: str, excerpts: Sequence[Excerpt]) -> list[_Candidate]:
+    """Return the sentences that count as answers, best first."""
+    candidates = [
+        candidate
+        for number, excerpt in enumerate(excerpts)
+        for candidate in _rate_sentences(question, number, excerpt, _question_weights(excerpt))
+    ]
+    candidates.sort(key=lambda c: (-c.score, c.excerpt, c.start))
+    return [c for c in candidates if _is_enough(c, excerpts[c.excerpt])]
+
+
+def _claim(candidate: _Candidate, excerpts: Sequence[Excerpt]) -> Claim:
+    words = excerpts[candidate.excerpt].text[candidate.start : candidate.end].strip()
+    return Claim(words, candidate.excerpt, candidate.score)
+
+
+def _one_line(text: str) -> str:
+    return textwrap.shorten(text, _ITEM_CHARACTERS, placeholder=" …")
 
 
 def _question_weights(excerpt: Excerpt) -> dict[str, float]:

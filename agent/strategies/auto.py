@@ -11,23 +11,25 @@ from typing import Final
 from agent.events import Answered, Climbed, Drafted, Event
 from agent.evidence import Answer
 from agent.marks import UNMARKED
+from agent.question import asks_for_all
 from agent.run import Run
 from agent.strategies.direct import direct
 from agent.strategies.retrieve import retrieve
 from agent.strategies.sweep import sweep
-from agent.wholeness import asks_for_all
 
 ASKS_FOR_ALL: Final = "The question asks for everything there is, so every page is read"
 
 
 def auto(run: Run) -> Iterator[Event]:
     """Yield the events of each way tried; each but the last ends in `Drafted`, then `Climbed`."""
-    if run.library.tokens(run.documents) <= run.reader.window_tokens:
-        yield from direct(run)
-        return
+    fits = run.library.tokens(run.documents) <= run.reader.window_tokens
     if asks_for_all(run.question):
-        yield Climbed(ASKS_FOR_ALL)
+        if not fits:
+            yield Climbed(ASKS_FOR_ALL)
         yield from sweep(run)
+        return
+    if fits:
+        yield from direct(run)
         return
     answer = yield from _held_back(retrieve(run))
     reason = _lacks(answer)

@@ -136,5 +136,6 @@ def test_the_answer_keeps_the_promised_json_shape():
         "usage": {"input_tokens": 7, "output_tokens": 8, "calls": 9},
         "seconds": 0.5,
         "partial": "",
+        "items": (),
     }
     assert list(replace(answer, citations=()).to_dict())[:3] == ["question", "answer", "answered"]

@@ -89,7 +89,7 @@ def test_ask_json_keeps_its_promised_shape(run, story, home):
     assert code == 0
     assert list(answer) == [
         "question", "answer", "answered", "reader", "strategy", "citations", "dropped_quotes",
-        "coverage", "usage", "seconds", "partial",
+        "coverage", "usage", "seconds", "partial", "items",
     ]  # fmt: skip
     assert answer["answered"] is True
     assert (answer["reader"], answer["strategy"]) == ("quoting", "direct")

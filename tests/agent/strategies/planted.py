@@ -40,26 +40,31 @@ class Rule:
     Attributes:
         pattern: what it takes for a finding.
         fails: whether it fails for a prompt.
+        name: what it calls an item, from its quote.
     """
 
     pattern: str = r"Gate \d+ was painted \w+\."
     fails: object = staticmethod(lambda _prompt: None)
+    name: object = staticmethod(lambda quote: quote)
     acts: list = field(default_factory=list)
     read: list = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, prompt):
-        act = next(a for a in ("Copy out", "Partial answers", "Numbered quotes") if a in prompt)
+        acts = ("Copy out", "every item", "Partial answers", "Numbered quotes")
+        act = next(act for act in acts if act in prompt)
         with self.lock:
             self.acts.append(act)
         if error := self.fails(prompt):
             raise error
-        if act == "Copy out":
+        if act in {"Copy out", "every item"}:
             passages = passages_in(prompt)
             with self.lock:
                 self.read += passages.values()
             found = [
                 f'[{n}] "{quote}"'
+                if act == "Copy out"
+                else f'{self.name(quote)} :: [{n}] "{quote}"'
                 for n, text in passages.items()
                 for quote in re.findall(self.pattern, text)
             ]

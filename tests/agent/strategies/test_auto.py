@@ -6,7 +6,6 @@ from agent import Budget, Library, ask
 from agent.events import Climbed, Drafted, Planned, Read, Wrote
 from agent.readers.chat import ChatReader
 from agent.strategies.auto import ASKS_FOR_ALL
-from agent.wholeness import asks_for_all
 from tests.agent.strategies.planted import (
     FILLER,
     FINDINGS,
@@ -88,6 +87,16 @@ def test_a_question_for_everything_is_swept_at_once(library):
     assert first.step == "sweep"
 
 
+def test_it_is_answered_by_a_list_in_a_short_document_too(library):
+    events = auto(library, Rule(), "List all gates", SHORT)
+    answer = answer_of(events)
+    assert (answer.strategy, [item.label for item in answer.items]) == (
+        "sweep",
+        ["Gate 7 was painted grey."],
+    )
+    assert not [event for event in events if isinstance(event, Climbed)]
+
+
 def test_a_budget_that_ends_keeps_it_from_climbing(library):
     events = auto(
         library, Rule(pattern="no such words"), "Who sold the barley?", budget=Budget(calls=1)
@@ -107,20 +116,3 @@ def test_the_quoting_reader_climbs_as_well(library):
     found = list(ask("In which colour was gate 13 painted?", long, library=library))
     assert "Gate 13 was painted green." in answer_of(found).text
     assert [event for event in found if isinstance(event, Wrote)]
-
-
-@pytest.mark.parametrize(
-    ("question", "is_one"),
-    [
-        ("List all mentions of the harbour", True),
-        ("How many times is Ida named?", True),
-        ("Nenne alle Häfen", True),
-        ("Сколько раз упомянут мост?", True),
-        ("列出所有的港口", True),
-        ("Who rebuilt the station?", False),
-        ("How many bookings were charged twice?", False),
-        ("Did all of them leave?", False),
-    ],
-)
-def test_it_is_told_by_words_whether_all_is_asked_for(question, is_one):
-    assert asks_for_all(question) is is_one

@@ -1,13 +1,15 @@
-"""Questions that ask for everything there is, which no search can answer."""
+"""What a question asks for: one thing or all of a kind, and of what."""
 
 import re
 from typing import Final
 
+_LIST: Final = "(?:list|name|find|show|give|collect)"
+_PLACES: Final = "(?:mentions?|occurrences?|instances?|places?|passages?|times)"
 # As far as the beginning of a question goes, in some of the languages people ask in.
 _PATTERNS: Final = (
-    r"\b(list|name|find|show|give|collect)\b.{0,20}\b(all|every|each)\b",
-    r"\bhow many (times|different)\b|\bevery (single|one)\b",
-    r"\b(all|every) (mentions?|occurrences?|instances?|places?) (of|where)\b",
+    rf"(?:\b{_LIST}\b.{{0,20}})?\b(?:all|every|each) (?:the )?{_PLACES} (?:of|where)\b",
+    rf"\b{_LIST}\b.{{0,20}}\b(?:all|every|each)\b(?: of)?",
+    r"\bhow many (?:times|different)\b|\bevery (?:single|one)\b",
     r"\bnenne alle\b|\bliste alle\b|\bzähle alle\b|\bwie oft\b",
     r"\bliste (tous|toutes)\b|\bcombien de fois\b|\btous les\b.{0,20}\bmentions\b",
     r"\benumera\b|\b(lista|nombra) (todos|todas)\b|\bcuántas veces\b",
@@ -24,3 +26,11 @@ def asks_for_all(question: str) -> bool:
     Goes by words in some languages; where it does not see it, the strategy can be named.
     """
     return _ASKS_FOR_ALL.search(question) is not None
+
+
+def information(question: str) -> str:
+    """Return what a question is about, without the words that ask for all of it.
+
+    Words such as "list" and "mentions" stand in few passages, so they would be looked for first.
+    """
+    return _ASKS_FOR_ALL.sub(" ", question, count=1).strip() or question

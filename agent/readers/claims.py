@@ -1,0 +1,44 @@
+"""What a model's reply claims to quote, read out of it; nothing of it is believed yet."""
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from agent.evidence import Claim
+
+_OPENERS = "\"“„«「『'‘"
+_CLOSERS = "\"“”»」』'’"
+# `[3] "the words"`, at the beginning of a line or right after the quote before it.
+_NUMBERED = re.compile(
+    rf"(?:^[^\w\n{_OPENERS}]*|(?<=[{_CLOSERS}])[^\S\n]*)\[?(?:passage\s+)?(?:number\s+)?(\d{{1,4}})"
+    rf"[^\S\n]*[\]).:]*[^\S\n]*(?=[{_OPENERS}])",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Up to the last closing mark, for a quote may hold quotation marks of its own.
+_QUOTED = re.compile(rf"[{_OPENERS}](.+)[{_CLOSERS}](?!\w)", re.DOTALL)
+_LOOSE_CLAIM = re.compile(r"[\"“„«「]([^\"“”„«»「」]{4,})[\"“”»」]")
+# `an item :: [3] "the words"`, a line each.
+_FOR_SOMETHING = re.compile(
+    rf"^[\s\-*•\d.)]*(?P<says>\S.*?)\s*::\s*\[?(?:passage\s+)?(?P<number>\d{{1,4}})\]?[\s:.)]*"
+    rf"[{_OPENERS}](?P<quote>.+)[{_CLOSERS}]\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def read_quotes(reply: str) -> Iterator[Claim]:
+    """Yield the numbered quotes of `reply`, or whatever it put in quotation marks."""
+    numbers = list(_NUMBERED.finditer(reply))
+    for number, following in zip_longest(numbers, numbers[1:]):
+        end = following.start() if following else len(reply)
+        quoted = _QUOTED.match(reply[number.end() : end])
+        if quoted:
+            yield Claim(quoted[1], int(number[1]) - 1)
+    if not numbers:
+        yield from (Claim(quote) for quote in _LOOSE_CLAIM.findall(reply))
+
+
+def read_statements(reply: str) -> Iterator[Claim]:
+    """Yield what stands on a line each as `what it says :: [number] "the words it rests on"`."""
+    for found in _FOR_SOMETHING.finditer(reply):
+        says = found["says"].strip(" *_")
+        yield Claim(found["quote"], int(found["number"]) - 1, says=says)
