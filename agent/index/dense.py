@@ -186,17 +186,21 @@ class DenseIndexes:
 
     def __init__(self, embedder: Embedder) -> None:
         self.embedder: Final = embedder
-        self._kept: dict[tuple[object, ...], _Shelf] = {}
+        # Under the documents' rows the stamp and the vectors, the last used at the end.
+        self._kept: dict[tuple[int, ...], tuple[tuple[object, ...], _Shelf]] = {}
         self._lock = Lock()
 
     def open(self, connection: sqlite3.Connection, rows: Sequence[int]) -> DenseIndex:
         """Open the index of some documents as the connection's transaction sees them."""
-        key = read_stamp(connection, rows)
+        key, stamp = tuple(rows), read_stamp(connection, rows)
         with self._lock:
-            shelf = self._kept.pop(key, None)
+            # It stays here meanwhile: another thread that searches the same needs it too.
+            kept = self._kept.get(key)
+        shelf = kept[1] if kept and kept[0] == stamp else None
         index = DenseIndex(connection, rows, self.embedder, shelf=shelf)
         with self._lock:
-            self._kept[key] = index.shelf
+            self._kept.pop(key, None)
+            self._kept[key] = stamp, index.shelf
             while len(self._kept) > _KEPT_INDEXES:
                 del self._kept[next(iter(self._kept))]
         return index

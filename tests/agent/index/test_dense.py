@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -165,6 +167,62 @@ def test_vectors_stay_in_memory_until_they_change(store, embedder):
     assert renewed.vectors.covered == 0
     list(fill(store, ["d1"], embedder))
     assert shelf().vectors.covered == 1
+
+
+def test_another_text_of_the_same_documents_takes_the_place_of_the_first(store, embedder):
+    row, other = put(store, "d1", *TEXTS), put(store, "d2", "text")
+    indexes = DenseIndexes(embedder)
+    for _ in range(3):
+        put(store, "d3", "text")  # moves the counters, so every index is another now
+        with store.reading() as connection:
+            indexes.open(connection, [row])
+            indexes.open(connection, [other])
+    assert list(indexes._kept) == [(row,), (other,)]
+
+
+def test_two_threads_that_search_the_same_use_one_index(store, embedder):
+    row = put(store, "d1", *TEXTS)
+    list(fill(store, ["d1"], embedder))
+    indexes = DenseIndexes(embedder)
+    with store.reading() as connection:
+        first = indexes.open(connection, [row]).shelf
+    together = threading.Barrier(8)
+
+    def search(_):
+        with store.reading() as connection:
+            together.wait()
+            shelves = {id(indexes.open(connection, [row]).shelf) for _ in range(50)}
+        return shelves == {id(first)}
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(search, range(8)))
+
+
+def test_threads_search_while_vectors_are_made(store, embedder):
+    texts = [f"the {word} of passage {n} " for n in range(60) for word in ("pump", "road", "boat")]
+    row = put(store, "d1", *texts)
+    indexes, ended = DenseIndexes(embedder), threading.Event()
+
+    def search(number):
+        covered = []
+        while not covered or not ended.is_set() or covered[-1] < 1:
+            with store.reading() as connection:
+                index = indexes.open(connection, [row])
+                hits = index.search(texts[number], 3)
+                covered.append(index.covered)
+                assert len(hits) == min(3, round(index.covered * len(texts)))
+                if index.covered == 1:
+                    assert hits[0].passage.number == number
+        return covered
+
+    with ThreadPoolExecutor(6) as threads:
+        searches = [threads.submit(search, number * 29) for number in range(6)]
+        list(fill(store, ["d1"], embedder))
+        ended.set()
+        for each in searches:
+            covered = each.result(timeout=60)
+            assert covered == sorted(covered)
+            assert covered[-1] == 1
 
 
 def test_only_a_few_indexes_are_kept(store, embedder):
