@@ -7,7 +7,7 @@ recipe are never parsed or indexed twice; another recipe replaces the old result
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from agent.check import Traces, check
@@ -239,7 +239,7 @@ class Library:
         """What models have read of the documents here."""
         return Readings(self._store)
 
-    def filling(self, documents: Sequence[str]) -> Iterator[Filling]:
+    def filling(self, documents: Sequence[str]) -> Generator[Filling]:
         """Give the passages of these documents their vectors, as a stream of progress.
 
         Closing it stops it; what was yielded is kept, and the next run goes on from there. Nothing

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.filling import stop_fillers
 from app.settings import go_quiet, load_settings
 from app.uploads import clear_leftovers
 
@@ -70,10 +71,11 @@ async def healthz(_request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Quieten the libraries and remove what a killed server left, before the first page."""
+    """Quieten the libraries and remove what a killed server left; at the end, stop the threads."""
     go_quiet()
     clear_leftovers(load_settings().home)
     yield
+    stop_fillers()
 
 
 app = st.App(

@@ -14,6 +14,7 @@ _ADDRESS_KEY = "doc"
 _ID_CHARACTERS = 12  # of an id in the address: as many as `longread list` shows
 _CONVERSATIONS = "conversations"
 _PENDING = "pending"
+_OPENED = "opened"
 
 
 def open_documents(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
@@ -34,6 +35,13 @@ def show_documents(documents: Sequence[str]) -> None:
     prefixes = [identity[:_ID_CHARACTERS] for identity in documents]
     if prefixes != st.query_params.get_all(_ADDRESS_KEY):
         st.query_params.from_dict({_ADDRESS_KEY: prefixes} if prefixes else {})
+
+
+def has_opened(documents: Sequence[str]) -> bool:
+    """Return whether these are others than in the run of the page before, or it is the first."""
+    before = st.session_state.get(_OPENED)
+    st.session_state[_OPENED] = tuple(documents)
+    return before != tuple(documents)
 
 
 def conversation(documents: Sequence[str]) -> tuple[Turn, ...]:

@@ -48,6 +48,16 @@ def size(pages: int, tokens: int) -> str:
     return f"{pages:,} {'page' if pages == 1 else 'pages'}, {tokens:,} tokens"
 
 
+def filling(done: int, total: int) -> str:
+    """Say how far the search by meaning is."""
+    return f"Search by meaning: {done:,} of {total:,} {'passage' if total == 1 else 'passages'}"
+
+
+def no_meaning(reason: str) -> str:
+    """Say why the search by meaning is not there, or not for all of a document."""
+    return f"Search by meaning is not ready: {reason}"
+
+
 def more(count: int) -> str:
     """Say how many documents the short list leaves out."""
     return f"{count:,} more"

@@ -1,9 +1,11 @@
 """Puts library, reader and model together: the only place that knows all three."""
 
 import ipaddress
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     from model.choose import Choice as ModelChoice
     from model.embed import SentenceEmbedder
+
+# Whoever loads weights changes torch's default dtype for all threads meanwhile: one at a time.
+_LOADING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,11 @@ def open_library(settings: Settings, *, searching: bool = False) -> Library:
         LibraryError: if it cannot be used.
         ModelError: if the model cannot be loaded; says what to do.
     """
-    named = settings.embedder if searching else ""
-    return Library(settings.home, _load_embedder(named, settings.hub_cache) if named else None)
+    if not searching or not settings.embedder:
+        return Library(settings.home)
+    with _LOADING:
+        embedder = _load_embedder(settings.embedder, settings.hub_cache)
+    return Library(settings.home, embedder)
 
 
 @lru_cache(maxsize=1)
@@ -102,4 +110,7 @@ def choose_reader(settings: Settings, wish: str = "") -> Choice:
         ModelError: if what was named cannot be had or loaded; says what to do.
     """
     chosen = choose_model(settings, wish)
-    return Choice(chosen.model() if chosen.model else None, chosen.name, chosen.reason)
+    # A server is ready at once, and must not wait for others' weights.
+    with _LOADING if chosen.kind == "qwen2" else nullcontext():
+        model = chosen.model() if chosen.model else None
+    return Choice(model, chosen.name, chosen.reason)

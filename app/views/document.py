@@ -5,15 +5,16 @@ from contextlib import closing
 
 import streamlit as st
 
-from agent import Library
 from agent.entries import Entry
 from app import session, strings
+from app.filling import Filler
 from app.reader import shared_reader
 from app.safe import to_markdown
 from app.settings import Settings
 from app.turn import Submission, Turn, take_turn
 from app.widgets.answer import draw_question, draw_small, draw_turn
 from app.widgets.ask import draw_box
+from app.widgets.filling import draw_filling
 from app.widgets.progress import LiveTurn
 from app.widgets.scroll import scroll_here
 
@@ -22,7 +23,7 @@ def draw(
     opened: Sequence[Entry],
     unknown: Sequence[str],
     submission: Submission | None,
-    library: Library,
+    filler: Filler,
     settings: Settings,
 ) -> None:
     """Draw the view, and take up what was handed in.
@@ -31,7 +32,7 @@ def draw(
         opened: the documents it is about; none yet if they come with the submission.
         unknown: names in the address that fit no document.
         submission: what was handed in and is not answered yet.
-        library: where the documents are.
+        filler: where the documents are, and how far the search by meaning is.
         settings: say who reads.
     """
     documents = tuple(entry.id for entry in opened)
@@ -43,6 +44,7 @@ def draw(
     st.empty()  # takes the place of the home view at once; else it stays, greyed, until we are done
     with st.container():
         _draw_header(opened)
+        draw_filling(filler, documents, live=submission is None)
     suggestions = st.empty()  # and this, filled or not, the place of the last run's suggestions
     for prefix in unknown:
         st.warning(to_markdown(strings.unknown_document(prefix)))
@@ -52,7 +54,7 @@ def draw(
         draw_turn(turn, with_advice=turn is turns[-1] and submission is None)
     draw_box(strings.ASK_ON)
     if submission:
-        _take_up(submission, documents, library, settings)
+        _take_up(submission, documents, filler, settings)
     elif _is_new_sample(opened, turns):
         with suggestions.container():
             _draw_suggestions()
@@ -61,7 +63,7 @@ def draw(
 def _take_up(
     submission: Submission,
     documents: tuple[str, ...],
-    library: Library,
+    filler: Filler,
     settings: Settings,
 ) -> None:
     """Run the turn, remembering it at every step, so that one that is stopped is not lost."""
@@ -70,13 +72,13 @@ def _take_up(
     scroll_here(f"asked-{len(before)}")
     draw_question(submission.question)
     live = LiveTurn()
-    with closing(
-        take_turn(submission, documents, library, lambda: shared_reader(settings))
-    ) as coming:
+    steps = take_turn(submission, documents, filler.library, lambda: shared_reader(settings))
+    with filler.answering(), closing(steps) as coming:
         for turn in coming:
             if turn.documents != kept:
                 session.keep(kept, before)  # the talk goes on about more documents than before
                 kept = turn.documents
+                filler.want(kept)
             session.keep(kept, (*before, turn))
             session.show_documents(kept)
             live.show(turn)

@@ -6,16 +6,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
+from app.filling import stop_fillers
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """Set the environment of the page, and return its library's folder."""
-    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"):
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "LONGREAD_EMBEDDER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LONGREAD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LONGREAD_MODEL", "quoting")
-    return tmp_path / "home"
+    yield tmp_path / "home"
+    stop_fillers()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from agent import Library
 from app import strings
 from app.turn import SAMPLE
-from tests.app.views.reading import plain
+from tests.app.views.reading import drawn, plain
 
 EXPECTED = {
     "Who asked that the opening of Gangway be put off?": "Ragnhild Osk and Benedict Thole",
@@ -22,11 +22,6 @@ HOSTILE = (
     b"The treasure of Skerry Point <img src=http://evil.test/a.png> lies "
     b"![x](http://evil.test/b.png) under :red[rock] [1] [click](http://evil.test/).\n"
 )
-
-
-def drawn(page):
-    """Return the HTML of everything that was read, in order."""
-    return "".join(each.value for each in page.html if "<style>" not in each.value)
 
 
 def one_line(markup):

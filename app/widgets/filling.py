@@ -1,0 +1,42 @@
+"""How far the search by meaning is: one quiet line, there only while vectors are made."""
+
+from typing import Final
+
+import streamlit as st
+
+from app import strings
+from app.filling import Documents, Filler, Meaning
+from app.safe import to_markdown
+from app.widgets.answer import draw_small
+
+_REDRAW_SECONDS: Final = 1.0  # a batch takes about as long
+
+
+def draw_filling(filler: Filler, documents: Documents, *, live: bool) -> None:
+    """Draw the line, if there is something to say.
+
+    Args:
+        filler: makes the vectors.
+        documents: whose vectors they are.
+        live: whether to draw it again by itself; a run that answers a question redraws nothing.
+    """
+    meaning = filler.meaning(documents)
+    if live and meaning.pending:
+        _redraw(filler, documents)
+    else:
+        _draw(meaning)
+
+
+@st.fragment(run_every=_REDRAW_SECONDS)
+def _redraw(filler: Filler, documents: Documents) -> None:
+    meaning = filler.meaning(documents)
+    if not meaning.pending:
+        st.rerun()  # a run of the whole page is what ends the clock of this piece
+    _draw(meaning)
+
+
+def _draw(meaning: Meaning) -> None:
+    if meaning.failure:
+        st.warning(to_markdown(strings.no_meaning(meaning.failure)))
+    elif meaning.done < meaning.total:
+        draw_small(strings.filling(meaning.done, meaning.total))
