@@ -14,6 +14,7 @@ from agent import (
     Answered,
     Citation,
     Document,
+    Drafted,
     Event,
     Library,
     Progress,
@@ -64,7 +65,7 @@ class Turn:
         question: what is asked, blank if files were only added.
         documents: ids of the documents it is about.
         progress: the state of the run; `progress.answer` and `progress.refused` are results.
-        sources: one for each citation of the answer.
+        sources: one for each citation of the answer, or of its draft.
         notes: sentences about what was added or asked.
         error: one sentence, empty if nothing failed.
         advice: how to get a language model, empty if one answered.
@@ -166,7 +167,7 @@ def _after(turn: Turn, step: _Step, library: Library) -> Turn:
     if isinstance(step, Added):
         documents = tuple(dict.fromkeys((*turn.documents, step.id)))
         return replace(turn, documents=documents, notes=(*turn.notes, *strings.about_pages(step)))
-    if isinstance(step, Answered):
+    if isinstance(step, Answered | Drafted):
         return replace(turn, sources=_sources(step.answer.citations, library))
     return turn
 

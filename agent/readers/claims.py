@@ -19,7 +19,7 @@ _QUOTED = re.compile(rf"[{_OPENERS}](.+)[{_CLOSERS}](?!\w)", re.DOTALL)
 _LOOSE_CLAIM = re.compile(r"[\"“„«「]([^\"“”„«»「」]{4,})[\"“”»」]")
 # `an item :: [3] "the words"`, a line each.
 _FOR_SOMETHING = re.compile(
-    rf"^[\s\-*•\d.)]*(?P<says>\S.*?)\s*::\s*\[?(?:passage\s+)?(?P<number>\d{{1,4}})\]?[\s:.)]*"
+    rf"^\s*(?:[-*•]\s+|\d{{1,3}}[.)]\s+)*(?P<says>\S.*?)\s*::\s*\[?(?:passage\s+)?(?P<number>\d{{1,4}})\]?[\s:.)]*"
     rf"[{_OPENERS}](?P<quote>.+)[{_CLOSERS}]\W*$",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -12,7 +12,7 @@ from app import strings
 from app.safe import to_html, to_markdown
 from app.turn import Source, Turn
 
-_MARK: Final = re.compile(r"\[(\d{1,3})\]")
+_MARK: Final = re.compile(r"\[(\d{1,4})\]")
 _COMMAND: Final = re.compile(r"`([^`]+)`")
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
@@ -26,14 +26,22 @@ def draw_turn(turn: Turn, *, with_advice: bool) -> None:
     """
     draw_question(turn.question)
     draw_notices(turn)
-    answer = turn.progress.answer
+    if body := turn_html(turn, with_advice=with_advice):
+        st.html(body)
+
+
+def turn_html(turn: Turn, *, with_advice: bool) -> str:
+    """Return the answer with its sources and facts; of a stopped turn, how far it had come."""
+    progress = turn.progress
+    answer = None if progress.text and not turn.done else progress.answer  # else it is a draft
     if answer:
-        parts = [answer_html(answer.text, len(turn.sources)), sources_html(turn.sources)]
-        said = [strings.facts(answer), *([turn.advice] if with_advice and turn.advice else [])]
-        st.html("".join(parts + [small_html(line) for line in said]))
-    elif not turn.done and turn.question:
-        text = answer_html(turn.progress.text, len(turn.progress.evidence))
-        st.html(text + small_html(strings.STOPPED))
+        text = answer_html(answer.text, len(turn.sources)) + sources_html(turn.sources)
+        said = [strings.facts(answer), turn.advice if with_advice else ""]
+    else:
+        text, said = answer_html(progress.text, len(progress.evidence)), []
+    if not turn.done and turn.question:
+        said.append(strings.STOPPED)
+    return text + "".join(small_html(line) for line in said if line)
 
 
 def draw_question(question: str) -> None:

@@ -39,6 +39,7 @@ def test_case_spacing_and_marks_make_no_new_item():
         ('red gate :: [2] "It was red."', [("red gate", 1, "It was red.")]),
         ('- red gate :: [2] "a"\n* blue :: [13] “b”', [("red gate", 1, "a"), ("blue", 12, "b")]),
         ('1. **red gate** :: passage 4: "He said “no”."', [("red gate", 3, "He said “no”.")]),
+        ('12 gates :: [2] "a"\n2. 3.5 m :: [2] "b"', [("12 gates", 1, "a"), ("3.5 m", 1, "b")]),
         ("NONE", []),
         ("red gate: it was red", []),
     ],

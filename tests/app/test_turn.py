@@ -3,17 +3,22 @@
 import io
 import os
 import time
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import Library, LibraryError
+from agent.readers.chat import ChatReader
 from app import strings
 from app.turn import CONTEXT_CHARACTERS, Submission, take_turn, text_after, text_before
 from app.uploads import Upload, clear_leftovers, on_disk
+from app.widgets.answer import answer_html, small_html, turn_html
 from app.wire import Choice
 from model.errors import WeightsError
+from tests.agent.strategies.planted import Rule, model, planted
 from tests.make import make_document
 
 TEXT = b"The lighthouse at Skerry Point was lit for the first time on 3 May 1871.\n"
@@ -76,6 +81,29 @@ def test_only_the_last_turn_is_done(library):
 def test_what_cannot_be_asked_is_said_in_one_sentence(library, submission, note):
     turn = last(library, submission)
     assert (turn.notes, turn.error, turn.documents) == ((note,), "", ())
+
+
+def test_a_draft_that_was_stopped_is_shown_with_its_sources_and_said_to_be_no_answer(library):
+    document = planted()
+    library._keep(document)
+    rule = Rule(marks=False)
+    choice = Choice(ChatReader(model(rule), window_tokens=900), "scripted", "")
+    asked = Submission("In which colour was gate 13 painted?")
+    with closing(take_turn(asked, (document.id,), library, lambda: choice)) as coming:
+        turn = next(turn for turn in coming if turn.progress.answer)
+    assert not turn.done
+    assert "Gate 13 was painted green." in [source.citation.quote for source in turn.sources]
+    drawn = turn_html(turn, with_advice=False)
+    assert "Gate 13 was painted green." in drawn
+    assert 'class="lr-sources"' in drawn
+    assert drawn.endswith(small_html(strings.STOPPED))
+    assert not turn_html(replace(turn, done=True), with_advice=False).endswith(
+        small_html(strings.STOPPED)
+    )
+    half = replace(turn, progress=replace(turn.progress, text="So far"))
+    assert turn_html(half, with_advice=False) == answer_html("So far", 0) + small_html(
+        strings.STOPPED
+    )
 
 
 def test_a_model_that_cannot_be_had_is_said_in_one_sentence_and_the_file_is_kept(library):

@@ -41,11 +41,13 @@ class Rule:
         pattern: what it takes for a finding.
         fails: whether it fails for a prompt.
         name: what it calls an item, from its quote.
+        marks: whether its answers say what they rest on.
     """
 
     pattern: str = r"Gate \d+ was painted \w+\."
     fails: object = staticmethod(lambda _prompt: None)
     name: object = staticmethod(lambda quote: quote)
+    marks: bool = True
     acts: list = field(default_factory=list)
     read: list = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -71,7 +73,7 @@ class Rule:
             return "\n".join(found) or "NONE"
         if act == "Numbered quotes":
             quotes = re.findall(r'^\[(\d+)\] .*?: "(.*?)"$', prompt, re.DOTALL | re.MULTILINE)
-            return "\n".join(f"{quote} [{n}]" for n, quote in quotes)
+            return "\n".join(f"{quote} [{n}]" if self.marks else quote for n, quote in quotes)
         return "\n".join(re.findall(r"^.* \[\d+\]$", prompt, re.MULTILINE))
 
     def count(self, act):

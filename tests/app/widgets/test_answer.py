@@ -17,6 +17,7 @@ from app.widgets.answer import answer_html, small_html, sources_html
         ),
         ("No such source [3] [0]", '<p dir="auto">No such source [3] [0]</p>'),
         ("<b>[1]</b>", '<p dir="auto">&lt;b&gt;<span class="lr-mark">1</span>&lt;/b&gt;</p>'),
+        ("one [1000]", '<p dir="auto">one [1000]</p>'),
         ("one\ntwo\n \n\nthree\n", '<p dir="auto">one\ntwo</p><p dir="auto">three</p>'),
     ],
 )
