@@ -5,7 +5,7 @@ from agent import Library, answer, ask
 
 from typing import TYPE_CHECKING, Any
 
-from agent.ask import answer, ask
+from agent.ask import answer, ask, summarize
 from agent.budget import Budget
 from agent.coverage import Coverage
 from agent.document import Document, Heading, Page, Span
@@ -14,6 +14,7 @@ from agent.events import (
     Added,
     Answered,
     Climbed,
+    Condensing,
     Drafted,
     Event,
     Parsing,
@@ -38,6 +39,7 @@ __all__ = [
     "Budget",
     "Citation",
     "Climbed",
+    "Condensing",
     "Coverage",
     "Document",
     "DocumentError",
@@ -64,6 +66,7 @@ __all__ = [
     "answer",
     "as_runnable",
     "ask",
+    "summarize",
 ]
 
 

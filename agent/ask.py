@@ -15,6 +15,7 @@ from agent.readers.kept import kept
 from agent.readers.quoting import QuotingReader
 from agent.run import Run
 from agent.strategies import load_strategy
+from agent.strategies import summarize as summaries
 from model.tokens import count_tokens
 
 if TYPE_CHECKING:
@@ -63,6 +64,51 @@ def ask(
     yield from read(Run(question.strip(), library, identities, reader, budget))
 
 
+def summarize(
+    documents: Source | Sequence[Source],
+    *,
+    library: Library,
+    model: "BaseChatModel | Reader | None" = None,
+    length: str = "page",
+    focus: str = "",
+    pages: tuple[int, int] | None = None,
+    budget: Budget = NO_LIMIT,
+) -> Iterator[Event]:
+    """Yield what happens while documents are summed up; the last event is `Answered`.
+
+    Every page is read; every sentence of the summary has marks that lead to quotes. Files that are
+    new, or cannot be taken, and closing the iterator: as in `ask`.
+
+    Args:
+        documents: documents of `library`, or paths of files; one or several.
+        library: where documents and their indexes are kept.
+        model: any langchain-core chat model, or a reader; None for the built-in quoting reader,
+            which quotes the sentences that say most.
+        length: "paragraph", "page" or "five-pages".
+        focus: what it is for, such as "for an investor"; the language of it, too.
+        pages: numbers of the first and the last page to sum up; None for all.
+        budget: what may be spent; when it ends, the summary of what was read comes out.
+
+    Raises:
+        QuestionError: if the length or the pages are none, the focus is too long, or no document
+            is left.
+        ReaderError: if the model fails on everything it was given.
+    """
+    if length not in summaries.LENGTHS:
+        lengths = ", ".join(summaries.LENGTHS)
+        raise QuestionError(f"There is no length {length!r}; choose from {lengths}.")
+    reader = _reader(model)
+    _check_length(focus, reader)
+    sources = [documents] if isinstance(documents, Document | Path | str) else list(documents)
+    identities = yield from _gather(sources, library)
+    if not identities:
+        raise QuestionError("No document is left to sum up; give at least one that can be read.")
+    _check_pages(pages, identities, library)
+    reader = kept(reader, library.readings, identities)
+    run = Run(focus.strip(), library, identities, reader, budget, pages)
+    yield from summaries.summarize(run, length)
+
+
 def answer(
     question: str,
     documents: Source | Sequence[Source],
@@ -86,6 +132,20 @@ def answer(
         if isinstance(event, Answered):
             return event.answer
     raise QuestionError(f"The strategy {strategy!r} ended without an answer.")
+
+
+def _check_pages(pages: tuple[int, int] | None, documents: Sequence[str], library: Library) -> None:
+    """Refuse pages that one of the documents does not have."""
+    if pages is None:
+        return
+    first, last = pages
+    for document in map(library.document, documents):
+        if not 1 <= first <= last or first > len(document.pages):
+            count = len(document.pages)
+            raise QuestionError(
+                f"{document.name} has {count:,} {'page' if count == 1 else 'pages'}; "
+                f"{first}-{last} names none of them.",
+            )
 
 
 def _check_length(question: str, reader: Reader) -> None:

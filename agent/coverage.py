@@ -33,6 +33,7 @@ class DocumentCoverage:
     Attributes:
         stretches: they follow one another and cover its pages exactly once.
         used: numbers of the pages that the answer cites.
+        pages: how many were asked about.
     """
 
     document: str
@@ -118,12 +119,31 @@ class Ledger:
 
     Args:
         documents: all that are asked, each with all its passages in reading order.
+        pages: numbers of the first and the last page asked about, of each document; None for all.
     """
 
     documents: Sequence[tuple[Document, Sequence[Passage]]]
+    pages: tuple[int, int] | None = None
     _read: set[Span] = field(default_factory=set)
     _failed: set[Span] = field(default_factory=set)
     _steps: dict[str, Step] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Leave out the passages that reach into none of the pages asked about."""
+        if self.pages:
+            self.documents = [(d, self._within(d, passages)) for d, passages in self.documents]
+
+    def _within(self, document: Document, passages: Sequence[Passage]) -> list[Passage]:
+        pages = self.pages_of(document)
+        start, end = (pages[0].start, pages[-1].end) if pages else (0, 0)
+        return [p for p in passages if p.span.start < end and p.span.end > start]
+
+    def pages_of(self, document: Document) -> Sequence[Page]:
+        """Return the pages of a document that are asked about."""
+        if self.pages is None:
+            return document.pages
+        first, last = self.pages
+        return [page for page in document.pages if first <= page.number <= last]
 
     def searched(self, step: str = "search") -> None:
         """Note that all passages were searched for words or meaning, which is not reading."""
@@ -178,7 +198,7 @@ class Ledger:
         states = list(self._states(document, passages, unreadable))
         stretches = []
         for state, run in groupby(
-            zip(document.pages, states, strict=True), key=lambda each: each[1]
+            zip(self.pages_of(document), states, strict=True), key=lambda each: each[1]
         ):
             numbers = [page.number for page, _ in run]
             stretches.append(Stretch(numbers[0], numbers[-1], state))
@@ -188,7 +208,7 @@ class Ledger:
             for span in cited
             if span.document == document.id and span.start < page.end and page.start < span.end
         }
-        name, pages = document.name, len(document.pages)
+        name, pages = document.name, len(self.pages_of(document))
         return DocumentCoverage(document.id, name, pages, tuple(stretches), tuple(sorted(used)))
 
     def _states(
@@ -196,7 +216,7 @@ class Ledger:
     ) -> Iterator[State]:
         """Yield the state of each page; pages and passages are both in reading order."""
         first = 0
-        for page in document.pages:
+        for page in self.pages_of(document):
             while first < len(passages) and passages[first].span.end <= page.start:
                 first += 1
             yield self._state(document, page, passages, first, is_lost=page.number in unreadable)

@@ -56,7 +56,7 @@ class Planned:
     """What is about to be read, and what it is expected to take.
 
     Attributes:
-        step: "direct", "retrieve" or "sweep".
+        step: "direct", "retrieve", "sweep" or "summarize".
         readings: acts of the reader, some of which may be kept from before.
         passages: in all of them.
         tokens: of the passages.
@@ -110,6 +110,19 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Condensing:
+    """Notes are made into a summary; `done` of `total` parts are.
+
+    Attributes:
+        failure: why the last one could not be written by the model, empty if it could.
+    """
+
+    done: int
+    total: int
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Wrote:
     """The next piece of the answer's text, as it is being written."""
 
@@ -131,6 +144,7 @@ Event = (
     | Planned
     | Working
     | Read
+    | Condensing
     | Wrote
     | Climbed
     | Drafted

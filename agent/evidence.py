@@ -119,6 +119,29 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a summary, and the numbers of the citations that it rests on."""
+
+    text: str
+    marks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a summary.
+
+    Attributes:
+        document: the id of the document it sums up; empty for what sums up all of it.
+        title: the document's own heading, or which pages it is; may be empty.
+        sentences: in reading order, at least one.
+    """
+
+    document: str
+    title: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer; "not found in what was read" is a value of it, not a failure.
 
@@ -130,6 +153,7 @@ class Answer:
         seconds: from the question to the end.
         partial: which budget ended before the reading did, in words; empty if none.
         items: where a question asks for everything of a kind, what there is of it.
+        sections: of a summary, what it is made of, so that each sentence leads to its quotes.
     """
 
     question: str
@@ -144,6 +168,7 @@ class Answer:
     seconds: float
     partial: str = ""
     items: tuple[Item, ...] = ()
+    sections: tuple[Section, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the shape of `longread ask --json`; fields are only ever added."""

@@ -44,6 +44,13 @@ def check_answer(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
     return text, unverified
 
 
+def check_sentence(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
+    """Return a sentence that has its marks elsewhere, with its quotations checked; see above."""
+    unmarked = re.sub(_MARK, "", text)
+    checked, unverified = check_answer(unmarked, evidence)
+    return checked.removesuffix(UNMARKED).strip(), unverified
+
+
 def _stands(quotation: str, evidence: Sequence[Evidence]) -> bool:
     near = (find_quote_between(quotation, item.document, item.span) for item in evidence)
     documents = {item.document.id: item.document for item in evidence}.values()

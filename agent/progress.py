@@ -6,6 +6,7 @@ from agent.events import (
     Added,
     Answered,
     Climbed,
+    Condensing,
     Drafted,
     Event,
     Parsing,
@@ -67,6 +68,8 @@ class Progress:
             case Read(passages=passages, evidence=evidence):
                 known = (*self.evidence, *evidence)
                 return replace(self, done=self.done + passages, evidence=known)
+            case Condensing(done, total):
+                return replace(self, stage="Summing up", done=done, total=total)
             case Climbed(reason):
                 return replace(self, stage=reason, done=0, total=0, text="")
         return self

@@ -26,6 +26,7 @@ class Run:
         documents: their ids, in the order they were given.
         reader: who reads and answers.
         budget: what the run may spend.
+        pages: numbers of the first and the last page asked about, of each document; None for all.
         usage: what it has spent.
         dropped_quotes: quotes the reader claimed that stand nowhere.
         partial: which limit of the budget ended the reading; empty while none did.
@@ -36,6 +37,7 @@ class Run:
     documents: Sequence[str]
     reader: Reader
     budget: Budget = NO_LIMIT
+    pages: tuple[int, int] | None = None
     usage: Usage = field(default_factory=Usage)
     dropped_quotes: int = 0
     partial: str = ""
@@ -51,7 +53,8 @@ class Run:
     def ledger(self) -> Ledger:
         """What became of each passage so far."""
         if self._ledger is None:
-            self._ledger = Ledger([(d, self.library.passages(d.id)) for d in self._load()])
+            documents = [(d, self.library.passages(d.id)) for d in self._load()]
+            self._ledger = Ledger(documents, self.pages)
         return self._ledger
 
     def _load(self) -> list[Document]:
@@ -109,6 +112,19 @@ def group_excerpts(excerpts: Sequence[Excerpt], window_tokens: int) -> list[list
             groups.append([])
             room = window_tokens - excerpt.passage.tokens
         groups[-1].append(excerpt)
+    return groups
+
+
+def fit_texts(texts: Sequence[str], window_tokens: int) -> list[range]:
+    """Return runs of texts that fit a window; a text that is too long alone is a run of its own."""
+    groups: list[range] = []
+    room = 0
+    for number, tokens in enumerate(count_tokens(list(texts)) if texts else []):
+        room -= tokens
+        if not groups or room < 0:
+            groups.append(range(number, number))
+            room = window_tokens - tokens
+        groups[-1] = range(groups[-1].start, number + 1)
     return groups
 
 

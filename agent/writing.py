@@ -12,8 +12,7 @@ from agent.evidence import Answer, Evidence, cite
 from agent.marks import check_answer
 from agent.parallel import Work, run_all
 from agent.readers.base import QUESTIONS_LANGUAGE, Written
-from agent.run import Run
-from model.tokens import count_tokens
+from agent.run import Run, fit_texts
 
 DRIFTED = "The answer came in another language than the question, so it is asked for once more"
 _MARK = re.compile(r"\[(\d{1,4})\]")
@@ -58,7 +57,7 @@ def _write_in(
 ) -> Generator[Event, None, tuple[str, Written]]:
     """Write from all the evidence, part by part where it fills more than a window."""
     shown = [_as_shown(evidence, n) for n in range(len(evidence))]
-    groups = _fit(shown, run.reader.window_tokens)
+    groups = fit_texts(shown, run.reader.window_tokens)
     if len(groups) <= 1:
         return (yield from _stream(run.reader.answer(run.question, evidence, language)))
     works = [
@@ -66,7 +65,7 @@ def _write_in(
         for group in groups
     ]
     parts = yield from _write_parts(run, works)
-    while len(groups := _fit(parts, run.reader.window_tokens)) > 1 and len(groups) < len(parts):
+    while 1 < len(groups := fit_texts(parts, run.reader.window_tokens)) < len(parts):
         merges = [partial(_merged, run, parts[g.start : g.stop], language) for g in groups]
         parts = yield from _write_parts(run, merges)
     if not parts:
@@ -77,19 +76,6 @@ def _write_in(
 def _as_shown(evidence: Sequence[Evidence], number: int) -> str:
     (shown,) = cite(evidence[number : number + 1])
     return f'[{number}] {shown.name}, page {shown.page}: "{shown.quote}"'
-
-
-def _fit(texts: Sequence[str], window_tokens: int) -> list[range]:
-    """Return runs of texts that fit a window; a text that is too long alone is a run of its own."""
-    groups: list[range] = []
-    room = 0
-    for number, tokens in enumerate(count_tokens(list(texts)) if texts else []):
-        room -= tokens
-        if not groups or room < 0:
-            groups.append(range(number, number))
-            room = window_tokens - tokens
-        groups[-1] = range(groups[-1].start, number + 1)
-    return groups
 
 
 def _part(

@@ -5,10 +5,8 @@ Answers go to stdout, everything else (progress, warnings, which model reads) to
 
 import contextlib
 import io
-import json
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,40 +15,26 @@ import click
 
 from agent import (
     Added,
-    Answered,
-    Budget,
-    Climbed,
     Event,
-    Progress,
-    Read,
     ReadError,
     Refused,
 )
 from agent.errors import QuestionError
-from agent.evidence import Answer
 from agent.inspection import Checking
-from agent.strategies import STRATEGIES
 from app import doctor, models
+from app.asking import ask, summarize
 from app.bar import Bar, Tally
+from app.exits import ANSWERED, FAILED, IN_WORDS, NOT_FOUND, STOPPED, WRONG_USAGE
 from app.intake import AlreadySaidError, ask_password, fill, gather, watch
+from app.output import page_range, to_json
 from app.settings import go_quiet, load_settings
-from app.show import answer_text, event_json, hits_json, hits_text, items_csv, list_text
+from app.show import hits_json, hits_text, list_text
 from app.strings import size
-from app.wire import choose_reader, open_library
+from app.wire import open_library
 from model.errors import ModelError
 
-ANSWERED, FAILED, WRONG_USAGE, NOT_FOUND, STOPPED = 0, 1, 2, 3, 130
-_EXIT_CODES = """\b
-Exit codes:
-  0  answered, found, done
-  1  failed: a file, the model or the library; one sentence says which and why
-  2  wrong usage
-  3  not found in the document
-"""
-_PAGES = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 
-
-@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(epilog=IN_WORDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="longread")
 def longread() -> None:
     """Ask long documents; every claim shows the words and the page it rests on.
@@ -60,101 +44,11 @@ def longread() -> None:
     """
 
 
-@longread.command(epilog=_EXIT_CODES)
-@click.argument("question")
-@click.argument("files", nargs=-1, required=True)
-@click.option(
-    "--strategy",
-    default="auto",
-    show_default=True,
-    type=click.Choice(STRATEGIES),
-    help="The way of reading: the whole at once, searching, every page, or the cheapest that "
-    "serves.",
-)
-@click.option(
-    "--model",
-    default="",
-    metavar="auto|quoting|PATH|NAME|URL",
-    help="Who reads: auto (default), quoting (no model), a folder with Qwen2 weights, a "
-    "hub name already downloaded, or the URL of an OpenAI-compatible server.",
-)
-@click.option("--budget-tokens", type=click.IntRange(0), help="Stop reading after so many.")
-@click.option("--budget-calls", type=click.IntRange(0), help="Stop after so many of the model.")
-@click.option("--budget-seconds", type=click.FloatRange(0), help="Stop reading after so long.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print the items or quotes as CSV.")
-@click.option("--events", "as_events", is_flag=True, help="Print what happens, as JSON lines.")
-def ask(
-    question: str,
-    files: tuple[str, ...],
-    strategy: str,
-    model: str,
-    budget_tokens: int | None,
-    budget_calls: int | None,
-    budget_seconds: float | None,
-    as_json: bool,  # noqa: FBT001  # click calls by name
-    as_csv: bool,  # noqa: FBT001
-    as_events: bool,  # noqa: FBT001
-) -> int:
-    """Answer QUESTION from FILE..., each a path or the beginning of a library id."""
-    from agent.ask import ask as ask_documents  # noqa: PLC0415  # named like this command
-
-    settings = load_settings()
-    question = question.encode(errors="replace").decode()  # bytes that are no text come as halves
-    if not question.strip():
-        raise QuestionError("The question is blank; write what you want to know.")
-    library = open_library(settings, searching=True)
-    identities = gather(files, library)
-    chosen = choose_reader(settings, model)
-    click.echo(chosen.reason, err=True)
-    documents = [library.document(identity) for identity in identities]
-    events = ask_documents(
-        question,
-        documents,
-        library=library,
-        model=chosen.model,
-        strategy=strategy,
-        budget=Budget(budget_tokens, budget_calls, budget_seconds),
-    )
-    if as_events:
-        events = _print_each(events)
-    answer = _last_answer(events)
-    if as_csv:
-        click.echo(items_csv(answer), nl=False)
-    elif not as_events:
-        click.echo(_to_json(answer.to_dict()) if as_json else answer_text(answer))
-    return ANSWERED if answer.answered else NOT_FOUND
+longread.add_command(ask)
+longread.add_command(summarize)
 
 
-def _print_each(events: Iterable[Event]) -> Iterator[Event]:
-    for event in events:
-        if line := event_json(event):
-            click.echo(_to_json(line))
-        yield event
-
-
-def _last_answer(events: Iterable[Event]) -> Answer:
-    answer, said = None, set()
-    bar, progress = Bar(), Progress()
-    for event in events:
-        progress = progress.after(event)
-        bar.draw_progress(progress)
-        if isinstance(event, Read) and event.failure and event.failure not in said:
-            said.add(event.failure)
-            bar.clear()
-            click.echo(f"Some passages could not be read: {event.failure}", err=True)
-        if isinstance(event, Climbed):
-            bar.clear()
-            click.echo(f"{event.reason}.", err=True)
-        if isinstance(event, Answered):
-            answer = event.answer
-    bar.clear()
-    if answer is None:
-        raise QuestionError("The strategy ended without an answer.")
-    return answer
-
-
-@longread.command(epilog=_EXIT_CODES)
+@longread.command(epilog=IN_WORDS)
 @click.argument("files", nargs=-1, required=True)
 @click.option(
     "--password",
@@ -190,16 +84,16 @@ def _report_added(
     return FAILED if refused else ANSWERED
 
 
-@longread.command("list", epilog=_EXIT_CODES)
+@longread.command("list", epilog=IN_WORDS)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_documents(as_json: bool) -> int:  # noqa: FBT001  # click calls by name
     """List the documents in the library, newest first."""
     entries = open_library(load_settings()).documents()
-    click.echo(_to_json([asdict(entry) for entry in entries]) if as_json else list_text(entries))
+    click.echo(to_json([asdict(entry) for entry in entries]) if as_json else list_text(entries))
     return ANSWERED
 
 
-@longread.command(epilog=_EXIT_CODES)
+@longread.command(epilog=IN_WORDS)
 @click.argument("identities", metavar="ID...", nargs=-1, required=True)
 def remove(identities: tuple[str, ...]) -> int:
     """Remove the documents with these IDs; no word of them is left in the library's folder."""
@@ -208,7 +102,7 @@ def remove(identities: tuple[str, ...]) -> int:
     return ANSWERED
 
 
-@longread.command(epilog=_EXIT_CODES)
+@longread.command(epilog=IN_WORDS)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("identities", metavar="[ID]...", nargs=-1)
 def export(file: Path, identities: tuple[str, ...]) -> int:
@@ -231,14 +125,14 @@ def export(file: Path, identities: tuple[str, ...]) -> int:
     return FAILED if refused else ANSWERED
 
 
-@longread.command("import", epilog=_EXIT_CODES)
+@longread.command("import", epilog=IN_WORDS)
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(file: Path) -> int:
     """Take in the documents of FILE, which `longread export` wrote."""
     return _report_added(open_library(load_settings()).importing(file), "imported")
 
 
-@longread.command(epilog=_EXIT_CODES)
+@longread.command(epilog=IN_WORDS)
 @click.argument("query")
 @click.argument("files", nargs=-1, required=True)
 @click.option(
@@ -253,18 +147,18 @@ def search(query: str, files: tuple[str, ...], k: int, pages: str | None, as_jso
     """
     if not query.strip():
         raise QuestionError("The query is blank; write the words to look for.")
-    between = _page_range(pages) if pages else None
+    between = page_range(pages) if pages else None
     library = open_library(load_settings(), searching=True)
     identities = gather(files, library)
     hits = library.search(query, identities, k, pages=between, operators=True)
     documents = {identity: library.document(identity) for identity in identities}
     click.echo(
-        _to_json(hits_json(hits, documents)) if as_json else hits_text(hits, documents, query)
+        to_json(hits_json(hits, documents)) if as_json else hits_text(hits, documents, query)
     )
     return ANSWERED if hits else NOT_FOUND
 
 
-@longread.command(epilog=_EXIT_CODES)
+@longread.command(epilog=IN_WORDS)
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 def app(port: int) -> int:
     """Start the web page on http://localhost:PORT, reachable from this machine only."""
@@ -273,18 +167,18 @@ def app(port: int) -> int:
     return serve(port)
 
 
-@longread.group("models", epilog=_EXIT_CODES, invoke_without_command=True)
+@longread.group("models", epilog=IN_WORDS, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list with every number.")
 @click.pass_context
 def list_models(context: click.Context, as_json: bool) -> int:  # noqa: FBT001  # click calls by name
     """List the Qwen2-Instruct sizes: what each needs, whether it is here and whether it fits."""
     if context.invoked_subcommand is None:
         rows = models.table(load_settings())
-        click.echo(_to_json(models.as_json(rows)) if as_json else models.as_text(rows))
+        click.echo(to_json(models.as_json(rows)) if as_json else models.as_text(rows))
     return ANSWERED
 
 
-@list_models.command("get", epilog=_EXIT_CODES)
+@list_models.command("get", epilog=IN_WORDS)
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Agree to the size and the licence without being asked.")
 @click.option("--endpoint", default=None, metavar="URL", help="Another hub, such as a mirror.")
@@ -306,7 +200,7 @@ def get_model(name: str, yes: bool, endpoint: str | None) -> int:  # noqa: FBT00
     return ANSWERED if said else FAILED
 
 
-@longread.command("doctor", epilog=_EXIT_CODES)
+@longread.command("doctor", epilog=IN_WORDS)
 @click.option("--check", is_flag=True, help="Check every document in the library instead.")
 @click.option("--repair", is_flag=True, help="Check, and make right what can be made right.")
 def check_up(check: bool, repair: bool) -> int:  # noqa: FBT001  # click calls by name
@@ -324,25 +218,6 @@ def check_up(check: bool, repair: bool) -> int:  # noqa: FBT001  # click calls b
     bar.clear()
     click.echo(found.text(settings.home))
     return FAILED if found.wrong else ANSWERED
-
-
-def _page_range(said: str) -> tuple[int, int]:
-    """Return first and last page of "3-9" or "5".
-
-    Raises:
-        QuestionError: if it is neither.
-    """
-    found = _PAGES.fullmatch(said)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 0 < first <= last:
-        raise QuestionError(f"--pages {said}: write one page or two, such as 5 or 3-9.")
-    return first, last
-
-
-def _to_json(value: Any) -> str:
-    """Return JSON in the letters themselves where the output can take every letter there is."""
-    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json.dumps(value, ensure_ascii=not is_utf8)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -36,10 +36,10 @@ def answer_text(answer: Answer) -> str:
 def citation_text(citation: Citation, said: str = "") -> str:
     """Return `[n] name, page p (label)` and, below it, the quoted words unless already `said`."""
     where = f"[{citation.n}] {citation.name}, {place(citation.page, citation.label)}"
-    words = f"“{' '.join(citation.quote.split())}”"
+    words = " ".join(citation.quote.split())
     if words in said:
         return where
-    return f"{where}\n{_indent(words)}"
+    return f"{where}\n{_indent(f'“{words}”')}"
 
 
 def items_csv(answer: Answer) -> str:

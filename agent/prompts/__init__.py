@@ -12,6 +12,8 @@ from string import Template
 _FIELDS = {
     "extract": {"mark", "passages", "question"},
     "items": {"mark", "passages", "question"},
+    "summarise": {"mark", "passages", "focus", "language"},
+    "condense": {"mark", "notes", "focus", "sentences", "language"},
     "answer": {"mark", "evidence", "question", "language"},
     "combine": {"mark", "parts", "question", "language"},
     "system": set[str](),

@@ -4,9 +4,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from agent.evidence import NO_USAGE, Claim, Evidence, Excerpt, Usage
+from agent.evidence import NO_USAGE, Claim, Evidence, Excerpt, Sentence, Usage
 
 QUESTIONS_LANGUAGE: Final = "the language of the question"
+DOCUMENTS_LANGUAGE: Final = "the language of the document"
+NOTES: Final = 8  # the most that is noted of one window for a summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class Written:
     answered: bool
     usage: Usage = NO_USAGE
     verbatim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """What a reader made of notes: sentences, each with the numbers of its notes, from 1."""
+
+    sentences: tuple[Sentence, ...]
+    usage: Usage = NO_USAGE
 
 
 class Reader(Protocol):
@@ -71,6 +81,34 @@ class Reader(Protocol):
         Raises:
             TooLongError: if the excerpts do not fit the model's window.
             ReaderError: if the reading failed; other readings are not touched by it.
+        """
+        ...
+
+    def summarise(
+        self, focus: str, excerpts: Sequence[Excerpt], language: str = DOCUMENTS_LANGUAGE
+    ) -> Generator[None, None, Extraction]:
+        """Return what is most important in `excerpts`, at most `NOTES` claims that say it each.
+
+        `focus` is what matters to whoever asked; it may be empty.
+
+        Raises:
+            TooLongError: if the excerpts do not fit the model's window.
+            ReaderError: if the reading failed; other readings are not touched by it.
+        """
+        ...
+
+    def condense(
+        self,
+        focus: str,
+        notes: Sequence[str],
+        sentences: int,
+        language: str = DOCUMENTS_LANGUAGE,
+    ) -> Generator[None, None, Condensed]:
+        """Return what the notes say in about so many sentences, in the order of the notes.
+
+        Raises:
+            TooLongError: if the notes do not fit the model's window.
+            ReaderError: if it failed, or no sentence says on which notes it rests.
         """
         ...
 

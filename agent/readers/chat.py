@@ -1,6 +1,6 @@
 """A chat model as a reader: any langchain-core `BaseChatModel`, no tool calling needed.
 
-Two acts, two prompts: copy out quotes, then answer from those that code has found in the document.
+An act, a prompt: copy out quotes, then answer from those that code has found in the document.
 The model never sees a quote of its own that was not there.
 """
 
@@ -11,8 +11,14 @@ from langchain_core.language_models import BaseChatModel
 from agent.errors import ReaderError
 from agent.evidence import Claim, Evidence, Excerpt, cite
 from agent.prompts import fill, prompts_digest
-from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Written
-from agent.readers.claims import read_quotes, read_statements
+from agent.readers.base import (
+    DOCUMENTS_LANGUAGE,
+    QUESTIONS_LANGUAGE,
+    Condensed,
+    Extraction,
+    Written,
+)
+from agent.readers.claims import read_quotes, read_sentences, read_statements
 from agent.readers.speaking import (
     Ending,
     half_window,
@@ -73,7 +79,8 @@ class ChatReader:
             TooLongError: if the excerpts do not fit the model's window.
             ReaderError: if the model fails, or answers neither quotes nor `NONE`.
         """
-        return (yield from self._claims("extract", question, excerpts, read_quotes))
+        asked = neutralise(question)
+        return (yield from self._claims("extract", excerpts, read_quotes, question=asked))
 
     def list_items(
         self, question: str, excerpts: Sequence[Excerpt]
@@ -84,14 +91,27 @@ class ChatReader:
             TooLongError: if the excerpts do not fit the model's window.
             ReaderError: if the model fails, or answers neither items nor `NONE`.
         """
-        return (yield from self._claims("items", question, excerpts, read_statements))
+        asked = neutralise(question)
+        return (yield from self._claims("items", excerpts, read_statements, question=asked))
+
+    def summarise(
+        self, focus: str, excerpts: Sequence[Excerpt], language: str = DOCUMENTS_LANGUAGE
+    ) -> Generator[None, None, Extraction]:
+        """Ask the model what must not be left out, each with its quote: claims, as in `extract`.
+
+        Raises:
+            TooLongError: if the excerpts do not fit the model's window.
+            ReaderError: if the model fails, or answers neither sentences with quotes nor `NONE`.
+        """
+        fields = {"focus": _in_focus(focus), "language": language}
+        return (yield from self._claims("summarise", excerpts, read_statements, **fields))
 
     def _claims(
         self,
         prompt_name: str,
-        question: str,
         excerpts: Sequence[Excerpt],
         read: Callable[[str], Iterator[Claim]],
+        **fields: str,
     ) -> Generator[None, None, Extraction]:
         passages = neutralise(
             "\n\n".join(
@@ -99,14 +119,40 @@ class ChatReader:
                 for number, excerpt in enumerate(excerpts, start=1)
             )
         )
-        prompt = fill(
-            prompt_name, mark=fence_mark(passages), passages=passages, question=neutralise(question)
-        )
+        prompt = fill(prompt_name, mark=fence_mark(passages), passages=passages, **fields)
         reply, ending = yield from say_whole(self._model, self.name, prompt)
         claims = tuple(read(reply))
         if not claims and _NOTHING not in reply.upper():
             raise ReaderError(f"{self.name} answered neither quotes nor {_NOTHING}.")
         return Extraction(claims, ending.usage)
+
+    def condense(
+        self,
+        focus: str,
+        notes: Sequence[str],
+        sentences: int,
+        language: str = DOCUMENTS_LANGUAGE,
+    ) -> Generator[None, None, Condensed]:
+        """Ask the model for fewer sentences; one that names none of the notes does not count.
+
+        Raises:
+            TooLongError: if the notes do not fit the model's window.
+            ReaderError: if the model fails, or no sentence says on which notes it rests.
+        """
+        numbered = neutralise("\n".join(f"[{n}] {note}" for n, note in enumerate(notes, start=1)))
+        prompt = fill(
+            "condense",
+            mark=fence_mark(numbered),
+            notes=numbered,
+            focus=_in_focus(focus),
+            sentences=str(sentences),
+            language=language,
+        )
+        reply, ending = yield from say_whole(self._model, self.name, prompt)
+        made = tuple(read_sentences(reply, len(notes)))
+        if not made:
+            raise ReaderError(f"{self.name} summed notes up without saying on which it rests.")
+        return Condensed(made, ending.usage)
 
     def answer(
         self,
@@ -151,6 +197,12 @@ class ChatReader:
             language=language,
         )
         return (yield from _unless_refused(say(self._model, self.name, prompt)))
+
+
+def _in_focus(focus: str) -> str:
+    """Return what to tell the model of what matters to whoever asked."""
+    asked = " ".join(neutralise(focus).split())
+    return f"It is wanted for this: {asked}. Leave out what does not bear on that." if asked else ""
 
 
 def _unless_refused(reply: Generator[str, None, Ending]) -> Generator[str, None, Written]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from agent.evidence import Claim
+from agent.evidence import Claim, Sentence
 
 _OPENERS = "\"“„«「『'‘"
 _CLOSERS = "\"“”»」』'’"
@@ -24,6 +24,10 @@ _FOR_SOMETHING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
+_MARKS = re.compile(r"\s*\[((?:notes?\s+)?\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\]", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_BULLET = re.compile(r"^\s*(?:[-*•]\s+|\d{1,3}[.)]\s+)+")
+
 
 def read_quotes(reply: str) -> Iterator[Claim]:
     """Yield the numbered quotes of `reply`, or whatever it put in quotation marks."""
@@ -42,3 +46,13 @@ def read_statements(reply: str) -> Iterator[Claim]:
     for found in _FOR_SOMETHING.finditer(reply):
         says = found["says"].strip(" *_")
         yield Claim(found["quote"], int(found["number"]) - 1, says=says)
+
+
+def read_sentences(reply: str, notes: int) -> Iterator[Sentence]:
+    """Yield the lines of `reply` that say on which of the notes, 1 to `notes`, they rest."""
+    for line in reply.splitlines():
+        said = (int(n) for marks in _MARKS.findall(line) for n in _NUMBER.findall(marks))
+        marks = tuple(dict.fromkeys(n for n in said if 1 <= n <= notes))
+        text = _BULLET.sub("", _MARKS.sub("", line)).strip(" *_#")
+        if text and marks:
+            yield Sentence(text, marks)

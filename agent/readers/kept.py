@@ -2,10 +2,18 @@
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
-from agent.evidence import Claim, Evidence, Excerpt, cite
-from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Reader, Written
+from agent.evidence import Claim, Evidence, Excerpt, Sentence, cite
+from agent.readers.base import (
+    DOCUMENTS_LANGUAGE,
+    QUESTIONS_LANGUAGE,
+    Condensed,
+    Extraction,
+    Reader,
+    Written,
+)
 from agent.readings import Readings, key_of
 
 _Act = Callable[[str, Sequence[Excerpt]], Generator[None, None, Extraction]]
@@ -37,6 +45,30 @@ class KeptReader:
     ) -> Generator[None, None, Extraction]:
         """Return the items that were claimed in these very words, or have them read."""
         return (yield from self._read("items", self._reader.list_items, question, excerpts))
+
+    def summarise(
+        self, focus: str, excerpts: Sequence[Excerpt], language: str = DOCUMENTS_LANGUAGE
+    ) -> Generator[None, None, Extraction]:
+        """Return what was noted of these very words, or have it noted."""
+        read = partial(self._reader.summarise, language=language)
+        return (yield from self._read(f"summarise in {language}", read, focus, excerpts))
+
+    def condense(
+        self,
+        focus: str,
+        notes: Sequence[str],
+        sentences: int,
+        language: str = DOCUMENTS_LANGUAGE,
+    ) -> Generator[None, None, Condensed]:
+        """Return what these notes were condensed to, or have them condensed."""
+        act = f"condense to {sentences} in {language}"
+        key = key_of(self.identity, act, focus, notes)
+        kept = self._readings.find(key)
+        if kept is not None:
+            return Condensed(tuple(Sentence(text, tuple(marks)) for text, marks in kept))
+        made = yield from self._reader.condense(focus, notes, sentences, language)
+        self._keep(key, [[each.text, each.marks] for each in made.sentences])
+        return made
 
     def _read(
         self, act: str, read: _Act, question: str, excerpts: Sequence[Excerpt]
@@ -81,7 +113,7 @@ class KeptReader:
         self._keep(key, result | {"verbatim": written.verbatim})
         return written
 
-    def _keep(self, key: bytes, result: dict[str, Any]) -> None:
+    def _keep(self, key: bytes, result: Any) -> None:
         self._readings.keep(key, self._documents, result)
 
 

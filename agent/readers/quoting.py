@@ -11,11 +11,19 @@ import textwrap
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from agent.evidence import Claim, Evidence, Excerpt
+from agent.central import most_central
+from agent.evidence import Claim, Evidence, Excerpt, Sentence
 from agent.index.language import guess_language
 from agent.index.stems import english_stop_terms
 from agent.index.words import split_words, to_terms
-from agent.readers.base import QUESTIONS_LANGUAGE, Extraction, Written
+from agent.readers.base import (
+    DOCUMENTS_LANGUAGE,
+    NOTES,
+    QUESTIONS_LANGUAGE,
+    Condensed,
+    Extraction,
+    Written,
+)
 from agent.sentence import split_sentences
 
 NOTE = "These are the document's own sentences; no language model wrote this answer."
@@ -54,6 +62,15 @@ _ENDS_IN_NUMBER = re.compile(r"\d[\d.,]*\W*$")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _ROW_NUMBERS = 3  # fewer also stand in titles
 _TITLE_FACTOR = 0.6
+# What such sentences speak of was named before them.
+_LEANS_BACK = re.compile(
+    r"(it|its|this|that|these|those|they|them|their|he|she|his|her|one|two|three|another|such|but|"
+    r"and|or|so|however|thus|then|both)\b",
+    re.IGNORECASE,
+)
+_LEAST_SAID, _MOST_SAID = 30, 450  # bytes and characters of a sentence that a summary may quote
+_MANY_NUMBERS = 8  # more are a row of a table
+_BEGINS_SMALL = re.compile(r"[a-z\d,;.:)\]•*-]")  # the rest of a sentence, or a line of a list
 _FEWEST_WORDS = 4  # fewer are a heading or a scrap, not an answer
 _MANY_WORDS = 60  # more are a table or a list that happens to hold everything
 
@@ -94,6 +111,37 @@ class QuotingReader:
         claims = (_claim(c, excerpts) for c in _good_enough(question, excerpts))
         return Extraction(tuple(replace(c, says=_one_line(c.quote)) for c in claims))
 
+    def summarise(
+        self, focus: str, excerpts: Sequence[Excerpt], language: str = DOCUMENTS_LANGUAGE
+    ) -> Generator[None, None, Extraction]:
+        """Return the sentences that say most of what all of them say, in their own language."""
+        del language
+        yield
+        places = [
+            (number, text)
+            for number, excerpt in enumerate(excerpts)
+            for text in _sayings(excerpt.text)
+        ]
+        if not places:
+            return Extraction(())
+        own = guess_language(excerpts[0].document.text)
+        chosen = most_central([text for _, text in places], NOTES, own, focus)
+        claims = (Claim(text, number) for number, text in (places[each] for each in chosen))
+        return Extraction(tuple(replace(c, says=" ".join(c.quote.split())) for c in claims))
+
+    def condense(
+        self,
+        focus: str,
+        notes: Sequence[str],
+        sentences: int,
+        language: str = DOCUMENTS_LANGUAGE,
+    ) -> Generator[None, None, Condensed]:
+        """Return the notes that say most of what all of them say, word for word."""
+        del language
+        yield
+        chosen = most_central(notes, sentences, guess_language("\n".join(notes)), focus)
+        return Condensed(tuple(Sentence(notes[n], (n + 1,)) for n in chosen))
+
     def answer(
         self,
         question: str,
@@ -116,6 +164,22 @@ class QuotingReader:
             yield f"{part.removesuffix(NOTE).strip()}\n\n"
         yield NOTE
         return Written(answered=True, verbatim=True)
+
+
+def _sayings(text: str) -> list[str]:
+    """Return the sentences of a text that can stand alone, without titles, rows and questions."""
+    each = (text[start:end].strip() for start, end in split_sentences(text))
+    return [
+        sentence
+        for sentence in each
+        if _HAS_END_MARK.search(sentence)
+        and not _IS_QUESTION.search(sentence)
+        and len(sentence.encode()) >= _LEAST_SAID
+        and len(sentence) <= _MOST_SAID
+        and not _BEGINS_SMALL.match(sentence)
+        and not _LEANS_BACK.match(sentence)
+        and len(_NUMBER.findall(sentence)) <= _MANY_NUMBERS
+    ]
 
 
 def _good_enough(question: str, excerpts: Sequence[Excerpt]) -> list[_Candidate]:

@@ -137,5 +137,6 @@ def test_the_answer_keeps_the_promised_json_shape():
         "seconds": 0.5,
         "partial": "",
         "items": (),
+        "sections": (),
     }
     assert list(replace(answer, citations=()).to_dict())[:3] == ["question", "answer", "answered"]

@@ -19,47 +19,6 @@ from app import cli
 from app.show import _shorten, hits_json
 from tests.agent.formats.make import HARBOUR_PDF, encrypt
 from tests.make import make_document
-from tests.model.openai_server import serving
-
-STORY = (
-    "The Kettle Lane pumping station opened in 1931.\n\n"
-    + "The river was low and the fields were dry that week.\n" * 200
-    + "\nThe station was rebuilt by the engineer Ida Korhonen in 1974.\n"
-)
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    for name in (
-        "OPENAI_BASE_URL",
-        "OPENAI_API_KEY",
-        "LONGREAD_MODEL",
-        "LONGREAD_WEIGHTS",
-        "LONGREAD_EMBEDDER",
-        "HF_HUB_CACHE",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "no-weights"))
-    monkeypatch.setenv("LONGREAD_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def story(tmp_path):
-    path = tmp_path / "story.txt"
-    path.write_text(STORY, encoding="utf-8")
-    return str(path)
-
-
-@pytest.fixture
-def run(home, capsys):  # noqa: ARG001  # home sets the scene
-    """Return a function that runs the command and gives its exit code, stdout and stderr."""
-
-    def run_command(*arguments):
-        code = cli._run(arguments)
-        return code, *capsys.readouterr()
-
-    return run_command
 
 
 def test_ask_answers_on_stdout_and_says_who_reads_on_stderr(run, story):
@@ -81,37 +40,6 @@ def test_a_locked_file_is_added_with_the_password_that_a_pipe_gives(run, tmp_pat
     monkeypatch.setattr("sys.stdin", io.StringIO("secret word\n"))
     assert run("add", "--password", str(path))[0] == 0
     assert run("search", "dredged 1907", str(path))[0] == 0
-
-
-def test_ask_json_keeps_its_promised_shape(run, story, home):
-    code, out, _ = run("ask", "Who rebuilt the station?", story, "--json")
-    answer = json.loads(out)
-    assert code == 0
-    assert list(answer) == [
-        "question", "answer", "answered", "reader", "strategy", "citations", "dropped_quotes",
-        "coverage", "usage", "seconds", "partial", "items",
-    ]  # fmt: skip
-    assert answer["answered"] is True
-    assert (answer["reader"], answer["strategy"]) == ("quoting", "direct")
-    (citation,) = answer["citations"]
-    text = Library(home).document(citation["document"]).text
-    assert text[citation["start"] : citation["end"]] == citation["quote"]
-    assert citation["quote"] == "The station was rebuilt by the engineer Ida Korhonen in 1974."
-    assert (citation["n"], citation["name"], citation["page"]) == (1, "story.txt", 4)
-    assert list(answer["coverage"]) == [
-        "tokens_total", "tokens_read", "passages_read", "failed", "steps", "documents",
-    ]  # fmt: skip
-    (covered,) = answer["coverage"]["documents"]
-    assert covered["stretches"] == [{"first": 1, "last": 4, "state": "read"}]
-    assert covered["used"] == [4]
-    assert answer["usage"] == {"input_tokens": 0, "output_tokens": 0, "calls": 0}
-
-
-def test_what_is_not_in_the_document_ends_with_3(run, story):
-    code, out, _ = run("ask", "Which dragons guard Patagonian glaciers?", story)
-    assert code == 3
-    assert out.startswith("Nothing in the passages read answers this question.")
-    assert run("search", "dragons", story)[0] == 3
 
 
 def test_search_json_gives_places_in_the_canonical_text(run, story, home):
@@ -172,13 +100,6 @@ def test_a_folder_is_refused_by_name(run, tmp_path):
     assert (code, err) == (1, "folder: is a folder; give the files in it.\n")
 
 
-@pytest.mark.parametrize("question", ["", "   "])
-def test_a_blank_question_is_wrong_usage(run, story, question):
-    code, _, err = run("ask", question, story)
-    assert code == 2
-    assert err == "The question is blank; write what you want to know.\n"
-
-
 @pytest.mark.parametrize(
     "arguments", [["ask"], ["ask", "Who?"], ["nonsense"], ["search", "x", "f", "-k", "0"]]
 )
@@ -186,57 +107,6 @@ def test_wrong_usage_ends_with_2_and_says_how(run, arguments):
     code, _, err = run(*arguments)
     assert code == 2
     assert "Error: " in err
-
-
-def test_an_unknown_strategy_or_model_is_one_sentence(run, story, tmp_path, home):
-    code, _, err = run("ask", "Who?", story, "--strategy", "guess")
-    assert (code, "'guess'" in err) == (2, True)
-    assert not home.exists()  # nothing was done for it
-    empty = tmp_path / "empty-folder"
-    empty.mkdir()
-    code, _, err = run("ask", "Who?", story, "--model", str(empty))
-    assert code == 1
-    assert "empty-folder" in err.splitlines()[-1]
-    assert "Traceback" not in err
-
-
-def read_like_a_model(body):
-    """Play the model behind a server: copy out two quotes, one of them invented; then answer."""
-    prompt = body["messages"][-1]["content"]
-    if "Copy out" in prompt:
-        return [
-            '[1] "rebuilt by the engineer ',
-            'Ida Korhonen"\n',
-            '[2] "rebuilt by nobody at all"',
-        ]
-    return ["Ida Korhonen ", "rebuilt it [1]."]
-
-
-@pytest.mark.parametrize("named", ["by --model", "by OPENAI_BASE_URL"])
-def test_a_server_reads_and_what_it_invents_is_dropped(run, story, monkeypatch, named):
-    with serving() as (url, behaviour):
-        behaviour.reply = read_like_a_model
-        behaviour.key = "secret"
-        monkeypatch.setenv("OPENAI_API_KEY", "secret")
-        if named == "by OPENAI_BASE_URL":
-            monkeypatch.setenv("OPENAI_BASE_URL", url)
-        arguments = ["--model", url] if named == "by --model" else []
-        code, out, err = run("ask", "Who rebuilt the station?", story, *arguments)
-    assert code == 0
-    assert out.startswith("Ida Korhonen rebuilt it [1].\n\n[1] story.txt, page 4 (lines 170-204)\n")
-    assert "“rebuilt by the engineer Ida Korhonen”" in out
-    assert "1 quote dropped" in out
-    assert "Qwen/Qwen2-7B-Instruct" in out
-    assert re.search(r"2 calls, 2,[0-9]{3} tokens in, 6 out", out)
-    assert url in err
-
-
-def test_a_server_that_is_down_is_one_sentence_and_nothing_else_reads(run, story, monkeypatch):
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")
-    code, out, err = run("ask", "Who rebuilt the station?", story)
-    assert (code, out) == (1, "")
-    (said,) = err.splitlines()
-    assert "http://127.0.0.1:9/v1" in said
 
 
 def test_list_and_remove(run, story):
@@ -510,27 +380,3 @@ def test_an_embedder_that_is_not_there_is_one_sentence(run, story, monkeypatch, 
     assert (code, out) == (1, "")
     assert "nowhere" in err
     assert len(err.splitlines()) == 1
-
-
-def test_events_are_json_lines_that_end_with_the_answer(run, story):
-    code, out, _ = run("ask", "Who rebuilt the station?", story, "--events")
-    lines = [json.loads(line) for line in out.splitlines()]
-    assert code == 0
-    assert [line["event"] for line in lines if line["event"] not in {"parsing", "wrote"}] == [
-        "planned",
-        "read",
-        "answered",
-    ]
-    (read,) = [line for line in lines if line["event"] == "read"]
-    assert [quote["quote"] for quote in read["quotes"]] == [
-        "The station was rebuilt by the engineer Ida Korhonen in 1974."
-    ]
-    assert lines[-1]["strategy"] == "direct"
-    assert lines[-1]["citations"][0]["page"] == 4
-
-
-def test_a_budget_of_nothing_gives_an_answer_that_says_so(run, story):
-    code, out, _ = run("ask", "Who rebuilt the station?", story, "--budget-seconds", "0")
-    assert code == 3
-    assert "ended early, at the budget of 0 seconds" in out
-    assert "Read 0 of 4 pages" in out

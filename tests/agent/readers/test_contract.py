@@ -24,6 +24,10 @@ DOCUMENT = make_document(
 
 def careful_model(prompt):
     """Play a model that copies the right sentence and then answers from it."""
+    if "must not leave out" in prompt:
+        return 'Ida Korhonen was captain :: [1] "Its captain was Ida Korhonen."'
+    if "Sum the notes up" in prompt:
+        return "Ships had captains. [1][2]\nAnd harbours. [3]"
     if "Copy out" not in prompt:
         return "She was Ida Korhonen [1]."
     return (
@@ -82,6 +86,24 @@ def test_without_evidence_it_says_that_nothing_was_found(reader):
     text, written = write(reader, "Who was the captain?", [])
     assert not written.answered
     assert text.startswith("Nothing in the passages read answers this question.")
+
+
+def test_what_it_notes_for_a_summary_says_something_and_stands_in_the_text(reader):
+    excerpts = excerpts_of(DOCUMENT, "")
+    extraction, _ = run(reader.summarise("", excerpts))
+    evidence, dropped = verify(extraction.claims, excerpts)
+    assert dropped == 0
+    assert evidence
+    assert all(item.says for item in evidence)
+
+
+def test_what_it_makes_of_notes_says_on_which_they_rest(reader):
+    notes = ["The ship had a captain.", "The boat had a captain.", "The harbour froze."]
+    made, _ = run(reader.condense("", notes, 2))
+    assert len(made.sentences) == 2
+    marks = [mark for sentence in made.sentences for mark in sentence.marks]
+    assert marks == sorted(set(marks))
+    assert set(marks) <= {1, 2, 3}
 
 
 def test_it_says_who_it_is_and_how_much_it_reads_at_once(reader):

@@ -11,6 +11,7 @@ from tests.make import make_document
 
 QUESTION = "Which gate was painted in which colour?"
 COLOURS = ["red", "blue", "green", "white", "black", "amber"]
+NOTE, SUM_UP = "must not leave out", "Sum the notes up"  # words of two of the prompts
 PAGES = 40
 FINDINGS = [f"Gate {n} was painted {colour}." for n, colour in enumerate(COLOURS, start=11)]
 FILLER = "The river was low that week and the fields were dry, as they often are in summer. "
@@ -30,6 +31,23 @@ def passages_in(prompt):
     fenced = re.search(r"^(=== \w+ ===)$\n(.*?)\n^\1$", prompt, re.DOTALL | re.MULTILINE)[2]
     return dict(
         re.findall(r"^\[(\d+)\] (.*?)(?=\n\n\[\d+\] |\Z)", fenced, re.DOTALL | re.MULTILINE)
+    )
+
+
+def notes_in(prompt):
+    """Return the notes that a condense prompt hands over, in their order."""
+    fenced = re.search(r"^(=== \w+ ===)$\n(.*?)\n^\1$", prompt, re.DOTALL | re.MULTILINE)[2]
+    return re.findall(r"^\[\d+\] (.*)$", fenced, re.MULTILINE)
+
+
+def sum_up(prompt):
+    """Make as many sentences of the notes as were asked for; each note is in one of them."""
+    notes, most = notes_in(prompt), int(re.search(r"at most (\d+) sentences", prompt)[1])
+    each = -(-len(notes) // most)
+    return "\n".join(
+        f"{' '.join(notes[n : n + each])} "
+        + "".join(f"[{mark}]" for mark in range(n + 1, min(n + each, len(notes)) + 1))
+        for n in range(0, len(notes), each)
     )
 
 
@@ -53,13 +71,15 @@ class Rule:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, prompt):
-        acts = ("Copy out", "every item", "Partial answers", "Numbered quotes")
+        acts = ("Copy out", "every item", NOTE, SUM_UP, "Partial answers", "Numbered quotes")
         act = next(act for act in acts if act in prompt)
         with self.lock:
             self.acts.append(act)
         if error := self.fails(prompt):
             raise error
-        if act in {"Copy out", "every item"}:
+        if act == SUM_UP:
+            return sum_up(prompt)
+        if act in {"Copy out", "every item", NOTE}:
             passages = passages_in(prompt)
             with self.lock:
                 self.read += passages.values()
