@@ -135,8 +135,7 @@ class Ledger:
 
     def _within(self, document: Document, passages: Sequence[Passage]) -> list[Passage]:
         pages = self.pages_of(document)
-        start, end = (pages[0].start, pages[-1].end) if pages else (0, 0)
-        return [p for p in passages if p.span.start < end and p.span.end > start]
+        return _between(passages, pages[0].start, pages[-1].end) if pages else []
 
     def pages_of(self, document: Document) -> Sequence[Page]:
         """Return the pages of a document that are asked about."""
@@ -172,6 +171,17 @@ class Ledger:
             known.tokens + (0 if failed else passage.tokens),
             known.failed + failed,
         )
+
+    @property
+    def has_read(self) -> bool:
+        """Whether anything was read at all."""
+        return bool(self._read)
+
+    def on_pages(self, document: Document, first: int, last: int) -> list[Passage]:
+        """Return the passages that reach into some pages of a document."""
+        start, end = document.pages[first - 1].start, document.pages[last - 1].end
+        (passages,) = (own for each, own in self.documents if each.id == document.id)
+        return _between(passages, start, end)
 
     def is_read(self, passage: Passage) -> bool:
         """Whether a step has read this passage."""
@@ -241,3 +251,7 @@ class Ledger:
             return "failed"
         read = sum(span in self._read for span in on_page)
         return "read" if read == len(on_page) else "partly" if read else "unread"
+
+
+def _between(passages: Iterable[Passage], start: int, end: int) -> list[Passage]:
+    return [p for p in passages if p.span.start < end and p.span.end > start]

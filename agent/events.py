@@ -52,6 +52,19 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """A reader that chooses its steps takes the next one.
+
+    Attributes:
+        action: "search", "read", "sweep" or "outline".
+        looking_for: what is to be found, in the reader's words.
+    """
+
+    action: str
+    looking_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """What is about to be read, and what it is expected to take.
 
@@ -141,6 +154,7 @@ Event = (
     | Added
     | Refused
     | Searched
+    | Looking
     | Planned
     | Working
     | Read

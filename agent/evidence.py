@@ -142,6 +142,25 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A step on the way to an answer.
+
+    Attributes:
+        action: "search", "read", "sweep", "outline" or "answer".
+        where: the document and pages it was confined to; empty for all.
+        looking_for: what was to be found, in the reader's words.
+        noted: how many new quotes it found.
+        failure: why it could not be done, or why it was the last; empty if it could.
+    """
+
+    action: str
+    where: str
+    looking_for: str
+    noted: int
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer; "not found in what was read" is a value of it, not a failure.
 
@@ -154,6 +173,7 @@ class Answer:
         partial: which budget ended before the reading did, in words; empty if none.
         items: where a question asks for everything of a kind, what there is of it.
         sections: of a summary, what it is made of, so that each sentence leads to its quotes.
+        trail: step by step where the reader looked, if it chose its steps.
     """
 
     question: str
@@ -169,6 +189,7 @@ class Answer:
     partial: str = ""
     items: tuple[Item, ...] = ()
     sections: tuple[Section, ...] = ()
+    trail: tuple[Look, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the shape of `longread ask --json`; fields are only ever added."""

@@ -9,6 +9,7 @@ from agent.events import (
     Condensing,
     Drafted,
     Event,
+    Looking,
     Parsing,
     Planned,
     Read,
@@ -68,6 +69,8 @@ class Progress:
             case Read(passages=passages, evidence=evidence):
                 known = (*self.evidence, *evidence)
                 return replace(self, done=self.done + passages, evidence=known)
+            case Looking(_, looking_for):
+                return replace(self, stage=f"Looking for: {looking_for}", done=0, total=0)
             case Condensing(done, total):
                 return replace(self, stage="Summing up", done=done, total=total)
             case Climbed(reason):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from agent.budget import NO_LIMIT, Budget
 from agent.coverage import Coverage, Ledger
 from agent.document import Document
-from agent.evidence import Answer, Evidence, Excerpt, Usage, cite
+from agent.evidence import Answer, Evidence, Excerpt, Look, Usage, cite
 from agent.library import Library
 from agent.passage import Passage
 from agent.question import information
@@ -29,6 +29,7 @@ class Run:
         pages: numbers of the first and the last page asked about, of each document; None for all.
         usage: what it has spent.
         dropped_quotes: quotes the reader claimed that stand nowhere.
+        looks: what was done step by step, where the reader chooses the steps.
         partial: which limit of the budget ended the reading; empty while none did.
     """
 
@@ -40,6 +41,7 @@ class Run:
     pages: tuple[int, int] | None = None
     usage: Usage = field(default_factory=Usage)
     dropped_quotes: int = 0
+    looks: list[Look] = field(default_factory=list)
     partial: str = ""
     _began: float = field(default_factory=time.monotonic)
     _ledger: Ledger | None = None
@@ -99,6 +101,7 @@ class Run:
             usage=self.usage,
             seconds=self.seconds,
             partial=self.partial,
+            trail=tuple(self.looks),
         )
 
 

@@ -67,8 +67,8 @@ _Reading = Callable[[list[Document], dict[str, Any]], Iterator[Event]]
     default="auto",
     show_default=True,
     type=click.Choice(STRATEGIES),
-    help="The way of reading: the whole at once, searching, every page, or the cheapest that "
-    "serves.",
+    help="The way of reading: the whole at once, searching, every page, step by step, a summary, "
+    "or the cheapest that serves.",
 )
 @_with_options
 def ask(question: str, files: tuple[str, ...], strategy: str, **options: Any) -> int:

@@ -14,6 +14,7 @@ from agent.entries import Entry
 from agent.evidence import Answer, Citation, cite
 from agent.index.base import Hit
 from agent.index.words import split_words, to_terms
+from agent.looks import step
 from agent.sentence import split_sentences
 from app.strings import facts, place
 
@@ -29,8 +30,15 @@ def answer_text(answer: Answer) -> str:
     """Return an answer with its numbered quotes, each with its page, and what was read."""
     parts = [answer.text]
     parts += [citation_text(citation, answer.text) for citation in answer.citations]
+    parts += [trail_text(answer)] if answer.trail else []
     parts.append(f"({facts(answer)})")
     return "\n\n".join(parts)
+
+
+def trail_text(answer: Answer) -> str:
+    """Return, a line for each, the steps by which the answer was looked for."""
+    steps = (f"{n}. {step(look)}" for n, look in enumerate(answer.trail, start=1))
+    return "\n".join(["How it was looked for:", *steps])
 
 
 def citation_text(citation: Citation, said: str = "") -> str:

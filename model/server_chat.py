@@ -92,7 +92,8 @@ class ChatServer(BaseChatOpenAI):
 
     def _resolve_model_profile(self) -> ModelProfile:
         # Not the library's table of OpenAI's models: a server calls its model what it likes.
-        profile = ModelProfile(text_inputs=True, text_outputs=True)
+        # Those in docs/serving.md can be held to a form; a refusal is an error like others.
+        profile = ModelProfile(text_inputs=True, text_outputs=True, structured_output=True)
         if self.context_tokens:
             profile["max_input_tokens"] = self.context_tokens
         return profile

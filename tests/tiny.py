@@ -70,7 +70,12 @@ def make_tokenizer(*, added: tuple[str, ...] = ()) -> Qwen2Tokenizer:
     return tokenizer
 
 
-def make_qwen2(folder: Path, *, added: tuple[str, ...] = (PLAIN_ADDED_TOKEN,)) -> Path:
+def make_qwen2(
+    folder: Path,
+    *,
+    added: tuple[str, ...] = (PLAIN_ADDED_TOKEN,),
+    context_tokens: int = CONTEXT_TOKENS,
+) -> Path:
     """Write a random Qwen2 of three layers into a folder, as safetensors."""
     torch.manual_seed(20_240_607)
     tokenizer = make_tokenizer(added=added)
@@ -81,7 +86,7 @@ def make_qwen2(folder: Path, *, added: tuple[str, ...] = (PLAIN_ADDED_TOKEN,)) -
         num_hidden_layers=3,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=CONTEXT_TOKENS,
+        max_position_embeddings=context_tokens,
         rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
         tie_word_embeddings=True,
         # Wide enough that greedy decoding does not fall into repeating one token.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from agent.evidence import NO_USAGE, Claim, Evidence, Excerpt, Sentence, Usage
+from agent.looks import Decision, Situation
 
 QUESTIONS_LANGUAGE: Final = "the language of the question"
 DOCUMENTS_LANGUAGE: Final = "the language of the document"
@@ -38,6 +39,14 @@ class Condensed:
     """What a reader made of notes: sentences, each with the numbers of its notes, from 1."""
 
     sentences: tuple[Sentence, ...]
+    usage: Usage = NO_USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a reader wants to do next, not yet checked."""
+
+    decision: Decision
     usage: Usage = NO_USAGE
 
 
@@ -109,6 +118,15 @@ class Reader(Protocol):
         Raises:
             TooLongError: if the notes do not fit the model's window.
             ReaderError: if it failed, or no sentence says on which notes it rests.
+        """
+        ...
+
+    def decide(self, question: str, situation: Situation) -> Generator[None, None, Decided]:
+        """Return the next step towards an answer, or that the answer can be written.
+
+        Raises:
+            TooLongError: if the situation does not fit the model's window.
+            ReaderError: if the reader names no step.
         """
         ...
 

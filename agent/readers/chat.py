@@ -10,15 +10,18 @@ from langchain_core.language_models import BaseChatModel
 
 from agent.errors import ReaderError
 from agent.evidence import Claim, Evidence, Excerpt, cite
+from agent.looks import Situation
 from agent.prompts import fill, prompts_digest
 from agent.readers.base import (
     DOCUMENTS_LANGUAGE,
     QUESTIONS_LANGUAGE,
     Condensed,
+    Decided,
     Extraction,
     Written,
 )
 from agent.readers.claims import read_quotes, read_sentences, read_statements
+from agent.readers.deciding import decide
 from agent.readers.speaking import (
     Ending,
     half_window,
@@ -153,6 +156,15 @@ class ChatReader:
         if not made:
             raise ReaderError(f"{self.name} summed notes up without saying on which it rests.")
         return Condensed(made, ending.usage)
+
+    def decide(self, question: str, situation: Situation) -> Generator[None, None, Decided]:
+        """Ask the model for the next step, as JSON of a fixed form.
+
+        Raises:
+            TooLongError: if the situation does not fit the model's window.
+            ReaderError: if the model fails, or answers in another form twice.
+        """
+        return (yield from decide(self._model, self.name, question, situation))
 
     def answer(
         self,

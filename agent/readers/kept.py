@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
+from dataclasses import astuple
 from functools import partial
 from typing import Any
 
 from agent.evidence import Claim, Evidence, Excerpt, Sentence, cite
+from agent.looks import Decision, Situation
 from agent.readers.base import (
     DOCUMENTS_LANGUAGE,
     QUESTIONS_LANGUAGE,
     Condensed,
+    Decided,
     Extraction,
     Reader,
     Written,
@@ -69,6 +72,16 @@ class KeptReader:
         made = yield from self._reader.condense(focus, notes, sentences, language)
         self._keep(key, [[each.text, each.marks] for each in made.sentences])
         return made
+
+    def decide(self, question: str, situation: Situation) -> Generator[None, None, Decided]:
+        """Return what was decided in this very situation, or have it decided."""
+        key = key_of(self.identity, "decide", question, [situation.in_words()])
+        kept = self._readings.find(key)
+        if kept is not None:
+            return Decided(Decision(*kept))
+        decided = yield from self._reader.decide(question, situation)
+        self._keep(key, list(astuple(decided.decision)))
+        return decided
 
     def _read(
         self, act: str, read: _Act, question: str, excerpts: Sequence[Excerpt]

@@ -16,14 +16,17 @@ from agent.evidence import Claim, Evidence, Excerpt, Sentence
 from agent.index.language import guess_language
 from agent.index.stems import english_stop_terms
 from agent.index.words import split_words, to_terms
+from agent.looks import Situation
 from agent.readers.base import (
     DOCUMENTS_LANGUAGE,
     NOTES,
     QUESTIONS_LANGUAGE,
     Condensed,
+    Decided,
     Extraction,
     Written,
 )
+from agent.readers.hopping import next_hop
 from agent.sentence import split_sentences
 
 NOTE = "These are the document's own sentences; no language model wrote this answer."
@@ -141,6 +144,11 @@ class QuotingReader:
         yield
         chosen = most_central(notes, sentences, guess_language("\n".join(notes)), focus)
         return Condensed(tuple(Sentence(notes[n], (n + 1,)) for n in chosen))
+
+    def decide(self, question: str, situation: Situation) -> Generator[None, None, Decided]:
+        """Search for the question, then for the names in what was found, then answer."""
+        yield
+        return Decided(next_hop(question, situation))
 
     def answer(
         self,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from langchain_core.exceptions import ContextOverflowError
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
+from langchain_core.runnables import Runnable
 
 from agent.errors import ReaderError, TooLongError
 from agent.evidence import Usage
@@ -30,7 +31,11 @@ class Ending:
     is_cut: bool
 
 
-def say(model: BaseChatModel, name: str, prompt: str) -> Generator[str, None, Ending]:
+Speaker = BaseChatModel | Runnable[LanguageModelInput, AIMessage]
+"""A chat model, or one that is bound to settings of a call."""
+
+
+def say(model: Speaker, name: str, prompt: str) -> Generator[str, None, Ending]:
     """Stream the model's reply, "" while it thinks; closing this cancels the model's work.
 
     Raises:
@@ -60,9 +65,7 @@ def say(model: BaseChatModel, name: str, prompt: str) -> Generator[str, None, En
     return Ending(_usage(whole, prompt), is_cut)
 
 
-def say_whole(
-    model: BaseChatModel, name: str, prompt: str
-) -> Generator[None, None, tuple[str, Ending]]:
+def say_whole(model: Speaker, name: str, prompt: str) -> Generator[None, None, tuple[str, Ending]]:
     """Return the whole reply, control tokens as they were in the document; see `say`."""
     pieces = []
     with closing(say(model, name, prompt)) as reply:

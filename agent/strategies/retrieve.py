@@ -22,13 +22,13 @@ def retrieve(run: Run) -> Iterator[Event]:
     hits = tuple(run.library.search(run.question, run.documents, PASSAGES))
     run.ledger.searched()
     yield Searched(hits)
-    groups = group_excerpts(_excerpts(run, hits), run.reader.window_tokens)
+    groups = group_excerpts(excerpts_of(run, hits), run.reader.window_tokens)
     yield plan(run, groups, "retrieve")
     found = yield from read_groups(run, groups, "retrieve")
     yield from write_answer(run, found.evidence, "retrieve")
 
 
-def _excerpts(run: Run, hits: Sequence[Hit]) -> list[Excerpt]:
+def excerpts_of(run: Run, hits: Sequence[Hit]) -> list[Excerpt]:
     """Return what to read, best first: short passages with what stands around them, each once."""
     documents = {document.id: document for document, _ in run.ledger.documents}
     excerpts: dict[Span, Excerpt] = {}

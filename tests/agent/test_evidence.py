@@ -138,5 +138,6 @@ def test_the_answer_keeps_the_promised_json_shape():
         "partial": "",
         "items": (),
         "sections": (),
+        "trail": (),
     }
     assert list(replace(answer, citations=()).to_dict())[:3] == ["question", "answer", "answered"]

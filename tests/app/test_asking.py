@@ -10,7 +10,7 @@ from tests.model.openai_server import serving
 
 KEYS = [
     "question", "answer", "answered", "reader", "strategy", "citations", "dropped_quotes",
-    "coverage", "usage", "seconds", "partial", "items", "sections",
+    "coverage", "usage", "seconds", "partial", "items", "sections", "trail",
 ]  # fmt: skip
 
 
@@ -115,6 +115,14 @@ def test_events_are_json_lines_that_end_with_the_answer(run, story):
     ]
     assert lines[-1]["strategy"] == "direct"
     assert lines[-1]["citations"][0]["page"] == 4
+
+
+def test_the_steps_of_a_search_are_told_with_its_answer(run, story):
+    code, out, _ = run("ask", "Who rebuilt the station?", story, "--strategy", "reason")
+    assert code == 0
+    assert (
+        "\n\nHow it was looked for:\n1. search, for: Who rebuilt the station?: 1 new quote\n" in out
+    )
 
 
 def test_a_budget_of_nothing_gives_an_answer_that_says_so(run, story):

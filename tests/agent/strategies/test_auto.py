@@ -1,11 +1,13 @@
 """Auto takes the cheapest way that serves, and says in one line why it climbs."""
 
+import json
+
 import pytest
 
 from agent import Budget, Library, ask
 from agent.events import Climbed, Drafted, Planned, Read, Wrote
 from agent.readers.chat import ChatReader
-from agent.strategies.auto import ASKS_FOR_ALL
+from agent.strategies.auto import ASKS_FOR_ALL, LEADS_ON
 from tests.agent.strategies.planted import (
     FILLER,
     FINDINGS,
@@ -69,6 +71,46 @@ def test_where_searching_does_not_answer_every_page_is_read(library):
     order = [type(event) for event in events if isinstance(event, Planned | Drafted | Climbed)]
     assert order == [Planned, Drafted, Climbed, Planned]
     assert answer.usage.calls == len(rule.acts)
+
+
+GREEN, RIVER = "Gate 13 was painted green.", "37. The river was low"
+TURN_TO_37 = {"action": "read", "looking_for": "What of the river?", "document": 1}
+TURN_TO_37 |= {"first_page": 37, "last_page": 37}
+
+
+class LedOn(Rule):
+    """Cannot answer from the gate alone, which leads it to page 37."""
+
+    def __call__(self, prompt):
+        if "Choose the next step" in prompt:
+            self.acts.append("Choose the next step")
+            has_read = "What of the river?" in prompt
+            return json.dumps(TURN_TO_37 | {"action": "answer"} if has_read else TURN_TO_37)
+        reply = super().__call__(prompt)
+        return "NOT FOUND" if prompt.startswith("Numbered quotes") and RIVER not in reply else reply
+
+
+def test_quotes_that_lead_on_are_followed_before_every_page_is_read(library):
+    rule = LedOn(pattern=f"{GREEN}|\\b{RIVER}")
+    events = auto(library, rule, "In which colour was gate 13 painted?")
+    answer = answer_of(events)
+    assert answer.strategy == "reason"
+    assert [c.page for c in answer.citations] == [37]
+    assert [look.where for look in answer.trail] == ["gates.txt, page 37"]
+    assert [event.reason for event in events if isinstance(event, Climbed)] == [LEADS_ON]
+    assert not answer.coverage.is_complete
+
+
+def test_where_they_lead_nowhere_every_page_is_read(library):
+    class Lost(LedOn):
+        def __call__(self, prompt):
+            reply = super().__call__(prompt)
+            return "NOT FOUND" if prompt.startswith("Numbered quotes") else reply
+
+    answer = answer_of(auto(library, Lost(), "In which colour was gate 13 painted?"))
+    assert (answer.answered, answer.strategy) == (False, "sweep")
+    assert answer.coverage.is_complete
+    assert len(answer.trail) == 1
 
 
 def test_not_found_after_a_sweep_is_an_answer_with_its_coverage(library):
