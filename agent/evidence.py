@@ -120,10 +120,22 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a summary, and the numbers of the citations that it rests on."""
+    """A sentence of an answer or a summary.
+
+    Attributes:
+        text: as it stands in the answer, its marks included; of a summary, without them.
+        marks: numbers of the citations that it rests on; empty if it names no source.
+        strange_numbers: numbers in it that none of those quotes holds, as they are written.
+    """
 
     text: str
     marks: tuple[int, ...]
+    strange_numbers: tuple[str, ...] = ()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it names no source, or a number that is not there."""
+        return not self.marks or bool(self.strange_numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +186,7 @@ class Answer:
         items: where a question asks for everything of a kind, what there is of it.
         sections: of a summary, what it is made of, so that each sentence leads to its quotes.
         trail: step by step where the reader looked, if it chose its steps.
+        sentences: what an answer in the reader's own words says, each with what it rests on.
     """
 
     question: str
@@ -190,6 +203,13 @@ class Answer:
     items: tuple[Item, ...] = ()
     sections: tuple[Section, ...] = ()
     trail: tuple[Look, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+
+    @property
+    def said(self) -> tuple[Sentence, ...]:
+        """All sentences in the reader's own words, of the answer or of a summary."""
+        of_sections = (each for section in self.sections for each in section.sentences)
+        return (*self.sentences, *of_sections)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the shape of `longread ask --json`; fields are only ever added."""

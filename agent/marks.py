@@ -1,7 +1,7 @@
 """The marks `[n]` and the quotation marks in a written answer, checked before anyone sees it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from agent.evidence import Evidence
 from agent.quote import find_quote, find_quote_between
@@ -42,6 +42,13 @@ def check_answer(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
     if evidence and not marked:
         text = f"{text}\n\n{UNMARKED}"
     return text, unverified
+
+
+def marks_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the offset and the number of each mark; what stands in quotation marks has none."""
+    for found in _CHECKED.finditer(text):
+        if found["mark"]:
+            yield found.start("mark"), int(found["mark"])
 
 
 def check_sentence(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 from agent.drift import has_drifted, in_words
 from agent.errors import ReaderError
 from agent.events import Answered, Climbed, Event, Working, Wrote
-from agent.evidence import Answer, Evidence, cite
-from agent.marks import check_answer
+from agent.evidence import Answer, Evidence, Sentence, cite
+from agent.marks import UNMARKED, check_answer
 from agent.parallel import Work, run_all
 from agent.readers.base import QUESTIONS_LANGUAGE, Written
 from agent.run import Run, fit_texts
+from agent.sourcing import sourced_sentences
 
 DRIFTED = "The answer came in another language than the question, so it is asked for once more"
 _MARK = re.compile(r"\[(\d{1,4})\]")
@@ -33,10 +35,12 @@ def write_answer(
     except ReaderError as error:
         text, written = _without_writer(error, evidence), Written(answered=True, verbatim=True)
     run.spend(written.usage)
+    sentences: tuple[Sentence, ...] = ()
     if written.answered and not written.verbatim:
         text, unverified = check_answer(text, evidence)
         run.dropped_quotes += unverified
-    answer = run.answer(text, written, evidence, strategy)
+        sentences = sourced_sentences(text.removesuffix(UNMARKED), evidence, run.question)
+    answer = replace(run.answer(text, written, evidence, strategy), sentences=sentences)
     yield Answered(answer)
     return answer
 

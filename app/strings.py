@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from agent import Added, Answer, Coverage, Progress
+from agent.evidence import Sentence
 from agent.ocr import HOW_TO_INSTALL
 
 TITLE: Final = "Longread"
@@ -28,7 +29,9 @@ STOPPED: Final = "Stopped before the answer was complete."
 NOTHING_TO_ASK: Final = "There is no document to ask yet: drop one with your question, or open one."
 BLANK: Final = "Write what you want to know, or drop a document."
 SOURCES: Final = "Sources"
-_PAGES_SHOWN: Final = 10
+NO_SOURCE: Final = "This sentence names no source."
+STRANGE_NUMBER: Final = "This number stands in none of the quotes that the sentence names."
+_SHOWN: Final = 10
 
 
 def promise(remote_host: str) -> str:
@@ -93,8 +96,8 @@ def empty_pages(name: str, pages: Sequence[int]) -> str:
     return f"{name}: {what} no text and cannot be searched (physical pages {_listed(pages)})."
 
 
-def _listed(pages: Sequence[int]) -> str:
-    return ", ".join(map(str, pages[:_PAGES_SHOWN])) + (", …" if len(pages) > _PAGES_SHOWN else "")
+def _listed(some: Sequence[object]) -> str:
+    return ", ".join(map(str, some[:_SHOWN])) + (", …" if len(some) > _SHOWN else "")
 
 
 def place(page: int, label: str) -> str:
@@ -125,6 +128,7 @@ def facts(answer: Answer) -> str:
         coverage_text(answer.coverage),
         *([ended] if ended else []),
         f"{dropped} dropped",
+        *doubts(answer.said),
         f"{answer.seconds:.1f} s" if answer.seconds >= 1 else f"{answer.seconds:.2f} s",
         "quoting reader" if answer.reader == "quoting" else answer.reader,
     ]
@@ -133,6 +137,17 @@ def facts(answer: Answer) -> str:
         calls = "1 call" if usage.calls == 1 else f"{usage.calls:,} calls"
         said.append(f"{calls}, {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out")
     return "; ".join(said)
+
+
+def doubts(sentences: Sequence[Sentence]) -> Iterator[str]:
+    """Say how many sentences name no source, and which numbers stand in none of their quotes."""
+    if unsourced := sum(not sentence.marks for sentence in sentences):
+        names = "names" if unsourced == 1 else "name"
+        yield f"{unsourced:,} of {len(sentences):,} sentences {names} no source"
+    strange = dict.fromkeys(n for sentence in sentences for n in sentence.strange_numbers)
+    if strange:
+        those = "a number that stands" if len(strange) == 1 else "numbers that stand"
+        yield f"{those} in none of the quotes: {_listed(list(strange))}"
 
 
 def advice(reason: str) -> str:

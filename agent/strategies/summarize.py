@@ -20,6 +20,7 @@ from agent.parts import Part, cut_parts, share
 from agent.readers.base import DOCUMENTS_LANGUAGE, NOTES, Written
 from agent.reading import in_reading_order, plan, read_groups
 from agent.run import Run
+from agent.sourcing import with_strange_numbers
 from agent.summary import number_marks, summary_text
 
 LENGTHS: Final = {"paragraph": 6, "page": 24, "five-pages": 120}
@@ -46,7 +47,7 @@ def summarize(run: Run, length: str = "page") -> Iterator[Event]:
     found = yield from read_groups(run, windows, "summarize", reads)
     evidence = in_reading_order(found.evidence, run.documents)
     sections, made = yield from _sum_up(run, evidence, sentences)
-    checked, unverified = _checked(sections, evidence)
+    checked, unverified = _checked(run, sections, evidence)
     numbered, cited = number_marks(checked, evidence)
     run.dropped_quotes += unverified
     text = summary_text(run, numbered, [each.failure for each in made if each.failure])
@@ -133,16 +134,17 @@ def _notes(document: Document, part: Part, evidence: Sequence[Evidence]) -> list
 
 
 def _checked(
-    sections: Sequence[Section], evidence: Sequence[Evidence]
+    run: Run, sections: Sequence[Section], evidence: Sequence[Evidence]
 ) -> tuple[list[Section], int]:
-    """Return the sections, what they put in quotation marks checked, and how much is not there."""
+    """Return the sections, quotations and numbers in them checked; and how much is not there."""
     unverified = 0
     checked = []
     for section in sections:
         said = []
         for sentence in section.sentences:
-            text, lost = check_sentence(sentence.text, [evidence[n] for n in sentence.marks])
+            cited = [evidence[n] for n in sentence.marks]
+            text, lost = check_sentence(sentence.text, cited)
             unverified += lost
-            said.append(replace(sentence, text=text))
+            said.append(with_strange_numbers(replace(sentence, text=text), cited, run.question))
         checked.append(replace(section, sentences=tuple(said)))
     return checked, unverified

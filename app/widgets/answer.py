@@ -4,10 +4,12 @@ What documents and models wrote is put in by `to_html`, as text; nothing of it i
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
 
+from agent.evidence import Sentence
 from app import strings
 from app.safe import to_html, to_markdown
 from app.turn import Source, Turn
@@ -35,7 +37,8 @@ def turn_html(turn: Turn, *, with_advice: bool) -> str:
     progress = turn.progress
     answer = None if progress.text and not turn.done else progress.answer  # else it is a draft
     if answer:
-        text = answer_html(answer.text, len(turn.sources)) + sources_html(turn.sources)
+        text = answer_html(answer.text, len(turn.sources), answer.said)
+        text += sources_html(turn.sources)
         said = [strings.facts(answer), turn.advice if with_advice else ""]
     else:
         text, said = answer_html(progress.text, len(progress.evidence)), []
@@ -65,10 +68,15 @@ def draw_notices(turn: Turn) -> None:
         st.error(to_markdown(turn.error))
 
 
-def answer_html(text: str, sources: int) -> str:
-    """Return the answer's text, its marks `[1]` to `[sources]` drawn as marks."""
-    paragraphs = (part.strip() for part in _PARAGRAPH.split(text))
-    body = "".join(f'<p dir="auto">{_marked(part, sources)}</p>' for part in paragraphs if part)
+def answer_html(text: str, sources: int, sentences: Sequence[Sentence] = ()) -> str:
+    """Return the answer's text, its marks `[1]` to `[sources]` drawn as marks.
+
+    Sentences that name no source, and numbers that stand in none of the quotes, are underlined.
+    """
+    body = _with_doubts(to_html(text), sentences)
+    body = _MARK.sub(lambda found: _mark_or_text(found, sources), body)
+    paragraphs = (part.strip() for part in _PARAGRAPH.split(body))
+    body = "".join(f'<p dir="auto">{part}</p>' for part in paragraphs if part)
     return f'<div class="lr-answer">{body}</div>' if body else ""
 
 
@@ -86,11 +94,34 @@ def small_html(line: str) -> str:
     return f'<p class="lr-facts">{commands}</p>'
 
 
-def _marked(text: str, sources: int) -> str:
-    def mark(found: re.Match[str]) -> str:
-        return _mark_html(int(found[1])) if 1 <= int(found[1]) <= sources else found[0]
+def _with_doubts(body: str, sentences: Sequence[Sentence]) -> str:
+    """Return the text with what is doubtful underlined, sentence by sentence."""
+    done = ""
+    for sentence in sentences:
+        said = to_html(sentence.text)
+        before, found, rest = body.partition(said)
+        if not found:
+            continue
+        done += before + (_doubtful(said, sentence) if sentence.is_doubtful else said)
+        body = rest
+    return done + body
 
-    return _MARK.sub(mark, to_html(text))
+
+def _doubtful(said: str, sentence: Sentence) -> str:
+    if not sentence.marks:
+        return _doubt_html(said, strings.NO_SOURCE)
+    for number in sentence.strange_numbers:
+        there = re.compile(rf"(?<![\w.,\[]){re.escape(to_html(number))}(?!\w|[.,]\d)")
+        said = there.sub(lambda found: _doubt_html(found[0], strings.STRANGE_NUMBER), said)
+    return said
+
+
+def _doubt_html(said: str, why: str) -> str:
+    return f'<span class="lr-doubt" title="{to_html(why)}">{said}</span>'
+
+
+def _mark_or_text(found: re.Match[str], sources: int) -> str:
+    return _mark_html(int(found[1])) if 1 <= int(found[1]) <= sources else found[0]
 
 
 def _mark_html(number: int) -> str:

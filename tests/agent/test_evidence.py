@@ -139,5 +139,6 @@ def test_the_answer_keeps_the_promised_json_shape():
         "items": (),
         "sections": (),
         "trail": (),
+        "sentences": (),
     }
     assert list(replace(answer, citations=()).to_dict())[:3] == ["question", "answer", "answered"]

@@ -5,6 +5,7 @@ import pytest
 from agent import Added, Answer, Coverage, Progress, Usage
 from agent.coverage import DocumentCoverage, Stretch
 from agent.document import Note
+from agent.evidence import Section, Sentence
 from app import strings
 from app.settings import Settings
 from app.wire import remote_host
@@ -69,6 +70,21 @@ def answer(**changes):
                 "Read parts of 2 of 6 pages; reading failed on pages: 3-5; could not be read as "
                 "text: pages: 6 (4,096 of 18,000 tokens); ended early, at the budget of 2 calls; "
                 "1 quote dropped; 12.3 s; qwen2; 2 calls, 4,000 tokens in, 60 out"
+            ),
+        ),
+        (
+            {
+                "sentences": (
+                    Sentence("Of 1989.", (1,), ("1989",)),
+                    Sentence("It held.", ()),
+                    Sentence("Of 12 in 1989.", (2,), ("12", "1989")),
+                ),
+                "sections": (Section("d", "", (Sentence("Well.", (3,)),)),),
+            },
+            (
+                "Read 9 of 39 pages (4,096 of 18,000 tokens); 0 quotes dropped; 1 of 4 sentences "
+                "names no source; numbers that stand in none of the quotes: 1989, 12; 0.20 s; "
+                "quoting reader"
             ),
         ),
     ],

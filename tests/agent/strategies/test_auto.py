@@ -6,6 +6,7 @@ import pytest
 
 from agent import Budget, Library, ask
 from agent.events import Climbed, Drafted, Planned, Read, Wrote
+from agent.evidence import Sentence
 from agent.readers.chat import ChatReader
 from agent.strategies.auto import ASKS_FOR_ALL, LEADS_ON
 from tests.agent.strategies.planted import (
@@ -76,6 +77,21 @@ def test_where_searching_does_not_answer_every_page_is_read(library):
 GREEN, RIVER = "Gate 13 was painted green.", "37. The river was low"
 TURN_TO_37 = {"action": "read", "looking_for": "What of the river?", "document": 1}
 TURN_TO_37 |= {"first_page": 37, "last_page": 37}
+
+
+def test_what_names_no_source_or_a_number_not_there_is_told_sentence_by_sentence(library):
+    class Embroidering(Rule):
+        def __call__(self, prompt):
+            reply = super().__call__(prompt)
+            more = " It was done in 1887 [1]. All were content."
+            return reply + more if prompt.startswith("Numbered quotes") else reply
+
+    answer = answer_of(auto(library, Embroidering(), QUESTION, SHORT))
+    assert answer.sentences == (
+        Sentence("Gate 7 was painted grey. [1]", (1,)),
+        Sentence("It was done in 1887 [1].", (1,), ("1887",)),
+        Sentence("All were content.", ()),
+    )
 
 
 class LedOn(Rule):

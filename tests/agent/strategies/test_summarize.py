@@ -74,6 +74,15 @@ def test_each_sentence_leads_down_to_the_quotes_it_was_made_of(library):
     assert [section.title for section in answer.sections][:3] == ["", "Pages 1–5", "Pages 6–10"]
 
 
+def test_numbers_that_no_quote_holds_are_told_with_their_sentence(library):
+    rule = Rule(name=lambda quote: f"In 1887: {quote}" if "red" in quote else quote)
+    said = answer_of(events_of(library, rule)).said
+    assert len(said) > len(FINDINGS)
+    for sentence in said:
+        assert sentence.strange_numbers == (("1887",) if "1887" in sentence.text else ())
+    assert "1887" in said[0].text
+
+
 def test_the_outline_of_the_document_is_the_outline_of_its_summary(library):
     document = planted()
     starts = [document.pages[number - 1].start for number in (1, 11, 12, 31)]

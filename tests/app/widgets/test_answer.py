@@ -3,6 +3,8 @@
 import pytest
 
 from agent import Citation
+from agent.evidence import Sentence
+from app.strings import NO_SOURCE, STRANGE_NUMBER
 from app.turn import Source
 from app.widgets.answer import answer_html, small_html, sources_html
 
@@ -23,6 +25,30 @@ from app.widgets.answer import answer_html, small_html, sources_html
 )
 def test_marks_of_sources_that_exist_are_drawn_and_everything_else_is_text(text, expected):
     assert answer_html(text, sources=2) == f'<div class="lr-answer">{expected}</div>'
+
+
+DOUBT = '<span class="lr-doubt" title="{}">{}</span>'
+
+
+def test_what_is_doubtful_is_underlined_and_nothing_else():
+    text = "It's 45 <tons> in 1998, or 45. [1] So it is.\n\nSo it is. [1]"
+    sentences = (
+        Sentence("It's 45 <tons> in 1998, or 45. [1]", (1,), ("45",)),
+        Sentence("So it is.", ()),
+        Sentence("So it is. [1]", (1,)),
+    )
+    number, mark = DOUBT.format(STRANGE_NUMBER, 45), '<span class="lr-mark">1</span>'
+    assert answer_html(text, 1, sentences) == (
+        f'<div class="lr-answer"><p dir="auto">It&#x27;s {number} &lt;tons&gt; in 1998, '
+        f"or {number}. {mark} {DOUBT.format(NO_SOURCE, 'So it is.')}</p>"
+        f'<p dir="auto">So it is. {mark}</p></div>'
+    )
+
+
+@pytest.mark.parametrize("number", ["27", "12", "2"])
+def test_numbers_in_marks_entities_and_longer_numbers_are_not_underlined(number):
+    sentences = (Sentence("It's 1.27 or 272 [12].", (12,), (number,)),)
+    assert "lr-doubt" not in answer_html("It's 1.27 or 272 [12].", 12, sentences)
 
 
 def test_an_answer_without_words_draws_nothing():
