@@ -14,6 +14,7 @@ _FIELDS = {
     "items": {"mark", "passages", "question"},
     "summarise": {"mark", "passages", "focus", "language"},
     "condense": {"mark", "notes", "focus", "sentences", "language"},
+    "keywords": {"mark", "samples", "question"},
     "decide": {"mark", "situation", "question"},
     "answer": {"mark", "evidence", "question", "language"},
     "combine": {"mark", "parts", "question", "language"},

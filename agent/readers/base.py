@@ -50,6 +50,14 @@ class Decided:
     usage: Usage = NO_USAGE
 
 
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """What a reader would search for, best first; empty if it knows nothing better."""
+
+    queries: tuple[str, ...]
+    usage: Usage = NO_USAGE
+
+
 class Reader(Protocol):
     """Anyone who can find quotes that answer a question and write an answer from them.
 
@@ -118,6 +126,15 @@ class Reader(Protocol):
         Raises:
             TooLongError: if the notes do not fit the model's window.
             ReaderError: if it failed, or no sentence says on which notes it rests.
+        """
+        ...
+
+    def keywords(self, question: str, samples: Sequence[str]) -> Generator[None, None, Keywords]:
+        """Return queries in the words that the documents, of which these are samples, would use.
+
+        Raises:
+            TooLongError: if question and samples do not fit the model's window.
+            ReaderError: if the reader names none.
         """
         ...
 

@@ -18,10 +18,12 @@ from agent.readers.base import (
     Condensed,
     Decided,
     Extraction,
+    Keywords,
     Written,
 )
 from agent.readers.claims import read_quotes, read_sentences, read_statements
 from agent.readers.deciding import decide
+from agent.readers.keywords import ask_for_keywords
 from agent.readers.speaking import (
     Ending,
     half_window,
@@ -156,6 +158,15 @@ class ChatReader:
         if not made:
             raise ReaderError(f"{self.name} summed notes up without saying on which it rests.")
         return Condensed(made, ending.usage)
+
+    def keywords(self, question: str, samples: Sequence[str]) -> Generator[None, None, Keywords]:
+        """Ask the model how the documents would word it, in their language and the question's.
+
+        Raises:
+            TooLongError: if question and samples do not fit the model's window.
+            ReaderError: if the model fails, or names no words.
+        """
+        return (yield from ask_for_keywords(self._model, self.name, question, samples))
 
     def decide(self, question: str, situation: Situation) -> Generator[None, None, Decided]:
         """Ask the model for the next step, as JSON of a fixed form.

@@ -14,6 +14,7 @@ from agent.readers.base import (
     Condensed,
     Decided,
     Extraction,
+    Keywords,
     Reader,
     Written,
 )
@@ -72,6 +73,16 @@ class KeptReader:
         made = yield from self._reader.condense(focus, notes, sentences, language)
         self._keep(key, [[each.text, each.marks] for each in made.sentences])
         return made
+
+    def keywords(self, question: str, samples: Sequence[str]) -> Generator[None, None, Keywords]:
+        """Return the keywords named for this question and these samples, or have them named."""
+        key = key_of(self.identity, "keywords", question, samples)
+        kept = self._readings.find(key)
+        if kept is not None:
+            return Keywords(tuple(kept))
+        named = yield from self._reader.keywords(question, samples)
+        self._keep(key, list(named.queries))
+        return named
 
     def decide(self, question: str, situation: Situation) -> Generator[None, None, Decided]:
         """Return what was decided in this very situation, or have it decided."""

@@ -24,6 +24,7 @@ from agent.readers.base import (
     Condensed,
     Decided,
     Extraction,
+    Keywords,
     Written,
 )
 from agent.readers.hopping import next_hop
@@ -144,6 +145,12 @@ class QuotingReader:
         yield
         chosen = most_central(notes, sentences, guess_language("\n".join(notes)), focus)
         return Condensed(tuple(Sentence(notes[n], (n + 1,)) for n in chosen))
+
+    def keywords(self, question: str, samples: Sequence[str]) -> Generator[None, None, Keywords]:
+        """Return none: it knows no words but those of the question."""
+        del question, samples
+        yield
+        return Keywords(())
 
     def decide(self, question: str, situation: Situation) -> Generator[None, None, Decided]:
         """Search for the question, then for the names in what was found, then answer."""

@@ -8,6 +8,7 @@ from agent.events import Event, Searched
 from agent.evidence import Excerpt
 from agent.index.base import Hit
 from agent.passage import Passage
+from agent.querying import search
 from agent.reading import plan, read_groups
 from agent.run import Run, group_excerpts
 from agent.writing import write_answer
@@ -18,8 +19,8 @@ _LEAST_TOKENS: Final = 100
 
 
 def retrieve(run: Run) -> Iterator[Event]:
-    """Yield `Searched`, a `Read` for each group of passages, `Wrote` pieces and `Answered`."""
-    hits = tuple(run.library.search(run.question, run.documents, PASSAGES))
+    """Yield `Looking` for other words, `Searched`, `Read` for each group, `Wrote`, `Answered`."""
+    hits = yield from search(run, PASSAGES)
     run.ledger.searched()
     yield Searched(hits)
     groups = group_excerpts(excerpts_of(run, hits), run.reader.window_tokens)

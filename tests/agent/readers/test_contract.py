@@ -106,6 +106,12 @@ def test_what_it_makes_of_notes_says_on_which_they_rest(reader):
     assert set(marks) <= {1, 2, 3}
 
 
+def test_its_keywords_are_words_and_few(reader):
+    named, _ = run(reader.keywords("Who was the captain?", ["Its captain was Ida Korhonen."]))
+    assert len(named.queries) <= 3
+    assert all(any(map(str.isalnum, query)) for query in named.queries)
+
+
 def test_it_says_who_it_is_and_how_much_it_reads_at_once(reader):
     assert reader.name in {"quoting", "scripted"}
     assert reader.window_tokens >= 4_000

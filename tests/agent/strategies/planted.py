@@ -11,6 +11,7 @@ from tests.make import make_document
 
 QUESTION = "Which gate was painted in which colour?"
 COLOURS = ["red", "blue", "green", "white", "black", "amber"]
+KEYWORDS = "keywords for a search"
 NOTE, SUM_UP = "must not leave out", "Sum the notes up"  # words of two of the prompts
 PAGES = 40
 FINDINGS = [f"Gate {n} was painted {colour}." for n, colour in enumerate(COLOURS, start=11)]
@@ -60,23 +61,35 @@ class Rule:
         fails: whether it fails for a prompt.
         name: what it calls an item, from its quote.
         marks: whether its answers say what they rest on.
+        keywords: what it would search for.
     """
 
     pattern: str = r"Gate \d+ was painted \w+\."
     fails: object = staticmethod(lambda _prompt: None)
     name: object = staticmethod(lambda quote: quote)
     marks: bool = True
+    keywords: str = "barley"
     acts: list = field(default_factory=list)
     read: list = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, prompt):
-        acts = ("Copy out", "every item", NOTE, SUM_UP, "Partial answers", "Numbered quotes")
+        acts = (
+            KEYWORDS,
+            "Copy out",
+            "every item",
+            NOTE,
+            SUM_UP,
+            "Partial answers",
+            "Numbered quotes",
+        )
         act = next(act for act in acts if act in prompt)
         with self.lock:
             self.acts.append(act)
         if error := self.fails(prompt):
             raise error
+        if act == KEYWORDS:
+            return self.keywords
         if act == SUM_UP:
             return sum_up(prompt)
         if act in {"Copy out", "every item", NOTE}:
