@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
+from agent.conflict import read_together, take_conflict
 from agent.drift import has_drifted, in_words
 from agent.errors import ReaderError
 from agent.events import Answered, Climbed, Event, Working, Wrote
@@ -32,6 +33,12 @@ def write_answer(
     """
     try:
         text, written = yield from _write(run, evidence)
+        text, conflicting = take_conflict(text, evidence)
+        if conflicting and not written.verbatim and run.may_go_on():
+            run.spend(written.usage)
+            evidence = yield from read_together(run, evidence, conflicting)
+            text, written = yield from _write(run, evidence)
+            text, _ = take_conflict(text, evidence)
     except ReaderError as error:
         text, written = _without_writer(error, evidence), Written(answered=True, verbatim=True)
     run.spend(written.usage)
