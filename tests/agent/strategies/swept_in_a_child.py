@@ -1,4 +1,4 @@
-"""Reads the planted document in a process of its own, which the test kills.
+"""Reads the document of a library in a process of its own, which the test kills.
 
     python -m tests.agent.strategies.swept_in_a_child HOME LOG sweep|summarize
 
@@ -20,7 +20,6 @@ from tests.agent.strategies.planted import (
     model,
     notes_in,
     passages_in,
-    planted,
 )
 
 WINDOW_TOKENS = 300
@@ -46,12 +45,15 @@ def logging_rule(log, pause_seconds):
 
 
 def read(home, rule, way):
-    """Return the events of a sweep, or of a summary."""
+    """Return the events of a sweep, or of a summary, of the one document there."""
+    library = Library(home)
+    (entry,) = library.documents()
+    document = library.document(entry.id)
     reader = ChatReader(model(rule), window_tokens=WINDOW_TOKENS, at_once=AT_ONCE)
     if way == "summarize":
         rule.pattern = r"\d+\. The river was low|Gate \d+ was painted \w+\."
-        return summarize(planted(), library=Library(home), model=reader)
-    return ask(QUESTION, planted(), library=Library(home), model=reader, strategy="sweep")
+        return summarize(document, library=library, model=reader)
+    return ask(QUESTION, document, library=library, model=reader, strategy="sweep")
 
 
 if __name__ == "__main__":
