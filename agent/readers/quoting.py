@@ -72,8 +72,11 @@ _LEANS_BACK = re.compile(
     r"and|or|so|however|thus|then|both)\b",
     re.IGNORECASE,
 )
-_LEAST_SAID, _MOST_SAID = 30, 450  # bytes and characters of a sentence that a summary may quote
+# Of a sentence that a summary may quote. A letter of Chinese says as much as three of ours.
+_LEAST_SAID_BYTES, _MOST_SAID_BYTES, _MOST_SAID_CHARACTERS = 30, 600, 400
 _MANY_NUMBERS = 8  # more are a row of a table
+_IS_SPOKEN = re.compile(r"[–—―-]|[\"“„«「『]")  # what people say in a story, not what it tells
+_BREAKS_OFF = re.compile(r"(?:…|\.\.\.)\W*$")
 _BEGINS_SMALL = re.compile(r"[a-z\d,;.:)\]•*-]")  # the rest of a sentence, or a line of a list
 _FEWEST_WORDS = 4  # fewer are a heading or a scrap, not an answer
 _MANY_WORDS = 60  # more are a table or a list that happens to hold everything
@@ -189,9 +192,11 @@ def _sayings(text: str) -> list[str]:
         for sentence in each
         if _HAS_END_MARK.search(sentence)
         and not _IS_QUESTION.search(sentence)
-        and len(sentence.encode()) >= _LEAST_SAID
-        and len(sentence) <= _MOST_SAID
+        and _LEAST_SAID_BYTES <= len(sentence.encode()) <= _MOST_SAID_BYTES
+        and len(sentence) <= _MOST_SAID_CHARACTERS
         and not _BEGINS_SMALL.match(sentence)
+        and not _IS_SPOKEN.match(sentence)
+        and not _BREAKS_OFF.search(sentence)
         and not _LEANS_BACK.match(sentence)
         and len(_NUMBER.findall(sentence)) <= _MANY_NUMBERS
     ]
