@@ -1,6 +1,7 @@
 """How far a run has come: a fold of its events, and all the state that people are shown."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from agent.events import (
     Added,
@@ -18,6 +19,8 @@ from agent.events import (
     Wrote,
 )
 from agent.evidence import Answer, Evidence
+
+_WORTH_SAYING_SECONDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ class Progress:
         match event:
             case Searched(hits):
                 return replace(self, stage=f"Reading {len(hits)} passages", done=0, total=len(hits))
-            case Planned(passages=passages, tokens=tokens):
-                stage = f"Reading {passages:,} passages, {tokens:,} tokens"
+            case Planned(passages=passages, tokens=tokens, seconds=seconds):
+                stage = f"Reading {passages:,} passages, {tokens:,} tokens{_about(seconds)}"
                 return replace(self, stage=stage, done=0, total=passages)
             case Read(passages=passages, evidence=evidence):
                 known = (*self.evidence, *evidence)
@@ -76,3 +79,13 @@ class Progress:
             case Climbed(reason):
                 return replace(self, stage=reason, done=0, total=0, text="")
         return self
+
+
+def _about(seconds: float | None) -> str:
+    """Return how long it is expected to take, where that is known and worth saying."""
+    if seconds is None or seconds < _WORTH_SAYING_SECONDS:
+        return ""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return ", less than a minute"
+    return f", about {minutes} {'minute' if minutes == 1 else 'minutes'}"

@@ -21,6 +21,7 @@ from agent.readers.base import Keywords
 from agent.run import Run
 
 ENOUGH: Final = 0.6  # of the question's weight; of 195 on 10-Qs 15 hold less (docs/log.md)
+_DEPTH: Final = 8  # times deeper a document is looked for that has no part in the best
 _SAMPLES: Final = 3
 _SAMPLE: Final = 400  # characters: enough to tell the language and the kind of text
 _NO_KEYWORDS: Final = "No keywords could be had, so the question's own words are searched"
@@ -31,7 +32,7 @@ def search(run: Run, k: int) -> Generator[Event, None, tuple[Hit, ...]]:
 
     Yields `Looking` for each further query, and `Climbed` if the reader failed to name any.
     """
-    hits = run.library.search(information(run.question), run.documents, k)
+    hits = _of_each(run, information(run.question), k)
     if share_held(run, hits) >= ENOUGH or not run.may_go_on():
         return tuple(hits)
     try:
@@ -43,8 +44,30 @@ def search(run: Run, k: int) -> Generator[Event, None, tuple[Hit, ...]]:
     found = [hits]
     for query in keywords.queries:
         yield Looking("search", query)
-        found.append(run.library.search(query, run.documents, k))
+        found.append(_of_each(run, query, k))
     return tuple(in_turn(found)[:k])
+
+
+def _of_each(run: Run, query: str, k: int) -> list[Hit]:
+    """Search, and see to it that a few documents each have a part in what is found.
+
+    Who asks about two documents wants both sides; that one of them says it in more of the words
+    asked would otherwise hide the other. Half of `k` is theirs in equal parts, as far down the list
+    as they may stand; the rest are the best of all.
+    """
+    several = len(run.documents) > 1
+    found = run.library.search(query, run.documents, k * _DEPTH if several else k)
+    least = k // (2 * len(run.documents)) if several else 0
+    firsts: dict[str, list[Span]] = {}
+    for hit in found:
+        span = hit.passage.span
+        firsts.setdefault(span.document, [])
+        if len(firsts[span.document]) < least:
+            firsts[span.document].append(span)
+    kept = set(chain.from_iterable(firsts.values()))
+    rest = [hit.passage.span for hit in found if hit.passage.span not in kept]
+    kept.update(rest[: k - len(kept)])
+    return [hit for hit in found if hit.passage.span in kept]
 
 
 def share_held(run: Run, hits: Sequence[Hit]) -> float:

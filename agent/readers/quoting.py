@@ -47,6 +47,7 @@ ENOUGH_OF_STEMMED = 0.32
 ENOUGH = 0.22
 _NEIGHBOUR_SHARE = 0.4  # what a question word counts that stands in the passage, not the sentence
 _RUNNER_UP = 0.75  # of the best sentence's score: less is not worth quoting
+_OTHER_SIDE = 0.5  # of the same: enough for a document that would else not be quoted at all
 _KIND_BONUS = 1.2
 _HAS_NUMBER = re.compile(r"\d")
 _HAS_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
@@ -106,8 +107,9 @@ class QuotingReader:
     ) -> Generator[None, None, Extraction]:
         """Return the sentences that hold most of the question, best first; none if too little."""
         yield
-        kept = _good_enough(question, excerpts)[:MAX_QUOTES]
-        kept = [c for c in kept if c.score >= _RUNNER_UP * kept[0].score]
+        good = _good_enough(question, excerpts)
+        kept = [c for c in good[:MAX_QUOTES] if c.score >= _RUNNER_UP * good[0].score]
+        kept += _other_sides(good, kept, excerpts)
         return Extraction(tuple(_claim(c, excerpts) for c in kept))
 
     def list_items(
@@ -211,6 +213,20 @@ def _good_enough(question: str, excerpts: Sequence[Excerpt]) -> list[_Candidate]
     ]
     candidates.sort(key=lambda c: (-c.score, c.excerpt, c.start))
     return [c for c in candidates if _is_enough(c, excerpts[c.excerpt])]
+
+
+def _other_sides(
+    good: Sequence[_Candidate], kept: Sequence[_Candidate], excerpts: Sequence[Excerpt]
+) -> list[_Candidate]:
+    """Return the best of each document that is not quoted yet, if nearly as good."""
+    sides = {excerpts[c.excerpt].document.id for c in kept}
+    others = []
+    for candidate in good:
+        document = excerpts[candidate.excerpt].document.id
+        if document not in sides and candidate.score >= _OTHER_SIDE * good[0].score:
+            sides.add(document)
+            others.append(candidate)
+    return others
 
 
 def _claim(candidate: _Candidate, excerpts: Sequence[Excerpt]) -> Claim:

@@ -1,5 +1,7 @@
 """Progress is a fold of the events."""
 
+import pytest
+
 from agent.coverage import Coverage
 from agent.document import Span
 from agent.events import (
@@ -65,3 +67,18 @@ def test_progress_follows_the_events():
     assert states[-2].text == "held"
     assert states[-1].text == "It held [1]."
     assert states[-1].answer is ANSWER
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, ""),
+        (9.9, ""),
+        (10, ", less than a minute"),
+        (50, ", about 1 minute"),
+        (600, ", about 10 minutes"),
+    ],
+)
+def test_how_long_a_reading_is_expected_to_take_is_said_where_it_is_long(seconds, said):
+    state = Progress().after(Planned("sweep", 2, 7, 900, seconds))
+    assert state.stage == f"Reading 7 passages, 900 tokens{said}"

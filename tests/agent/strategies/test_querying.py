@@ -12,6 +12,7 @@ from agent.index.base import Hit
 from agent.passage import Passage
 from agent.querying import in_turn
 from agent.readers.chat import ChatReader
+from agent.strategies.retrieve import PASSAGES
 from tests.agent.strategies.planted import FILLER, KEYWORDS, Rule, answer_of, model, planted
 from tests.make import make_document
 
@@ -118,3 +119,34 @@ def test_lists_take_turns_and_each_passage_comes_once_and_as_early_as_it_can(lis
         numbers[rank] for rank in range(10) for numbers in lists if rank < len(numbers)
     ]  # fmt: skip
     assert merged == list(dict.fromkeys(turns))
+
+
+def sides():
+    """Return two documents: one says it in all the words asked, over and over, one in few."""
+    north = [
+        f"Gate {n} of the north was painted red in the spring. {FILLER * 9}" for n in range(40)
+    ]
+    south = [FILLER * 12 for _ in range(40)]
+    south[20] += "Gate 14 was painted white in the spring. "
+    return make_document(*north, name="north.txt"), make_document(*south, name="south.txt")
+
+
+@pytest.mark.parametrize("reads", ["chat", "quoting"])
+def test_a_question_about_two_documents_is_answered_from_both(library, reads):
+    for document in sides():
+        library._keep(document)
+    chat = ChatReader(model(Rule(pattern=r"Gate \d+ (?:of the north )?was painted \w+")))
+    settings = {"library": library, "model": chat} if reads == "chat" else {"library": library}
+    question = "Which gate was painted in the spring, in the north?"
+    events = list(ask(question, list(sides()), strategy="retrieve", **settings))
+    answer = answer_of(events)
+    assert {citation.name for citation in answer.citations} == {"north.txt", "south.txt"}
+    (searched,) = [event for event in events if isinstance(event, Searched)]
+    assert len(searched.hits) == PASSAGES
+
+
+def test_one_document_alone_is_searched_for_its_best(library):
+    found = library.search("gate painted", [planted().id], PASSAGES)
+    events = retrieve(library, Rule(), "gate painted")
+    (searched,) = [event for event in events if isinstance(event, Searched)]
+    assert list(searched.hits) == found
