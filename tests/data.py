@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = "LONGREAD_TEST_DATA"
+VARIABLE = "LONGREAD_TEST_DATA"
+DATA = Path(os.environ.get(VARIABLE) or Path(__file__).parents[2] / "shared" / "data")
 
 
-def needs(name):
-    """Return a file or folder of the data, or skip the test and say what is missing."""
-    folder = os.environ.get(FOLDER, "")
-    if not folder:
-        pytest.skip(f"needs {name}: name the folder it is in with {FOLDER}")
-    path = Path(folder, name)
-    if not path.exists():
-        pytest.skip(f"needs {name}, which is not in {FOLDER}={folder}")
+def needs(pattern):
+    """Return the first file or folder of the data that a pattern fits, or skip and say so."""
+    path = next(iter(sorted(DATA.glob(pattern))), None)
+    if path is None:
+        pytest.skip(f"needs {pattern}: name the folder it is in with {VARIABLE}")
     return path

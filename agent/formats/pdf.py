@@ -15,6 +15,7 @@ from typing import Any
 
 from agent.document import Heading, Note
 from agent.formats.base import Format, OnPage, Parsed, Piece, Refused
+from agent.formats.hyphens import join_words
 from agent.formats.pages import clean, join
 from agent.formats.pdf_hidden import Eye
 from agent.formats.pdf_pypdf import LOCKED, OTHER_PASSWORD, Entry, Pypdf, SecondTry
@@ -95,7 +96,8 @@ def _assemble(
 ) -> Parsed:
     if not reads:
         raise Refused("has no pages; get it again, or print it to a new PDF.")
-    pages, running = _without_running([clean(read.text).strip("\n") + "\n" for read in reads])
+    cut, running = _without_running([clean(read.text).strip("\n") + "\n" for read in reads])
+    pages = join_words(cut)
     headings = _place(outline, pages)
     parsed = join(
         engine,

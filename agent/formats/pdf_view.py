@@ -5,7 +5,6 @@ Runs in the child process; `agent.page_view` asks for it.
 
 import base64
 import contextlib
-import hashlib
 import itertools
 import struct
 import zlib
@@ -14,11 +13,12 @@ from typing import Any
 
 from agent.errors import DocumentError
 from agent.formats.base import Refused
+from agent.formats.hyphens import align
 from agent.formats.pdf import open_document, quiet
 from agent.formats.pdf_boxes import find_boxes
 from agent.formats.pdf_hidden import Eye
 from agent.formats.pdf_shown import Frame
-from agent.formats.pdf_text import read_page
+from agent.formats.pdf_text import PageText, read_page
 from agent.formats.running import MOST_LINES, cut_lines
 
 MAX_PIXELS = 25_000_000
@@ -65,19 +65,23 @@ def _page(data: bytes, number: int, password: str | None) -> Iterator[Any | None
 def _boxes(page: Any, request: Mapping[str, Any]) -> list[tuple[float, float, float, float]]:
     with contextlib.closing(page.get_textpage()) as textpage:
         read = read_page(page, textpage, Eye(), with_places=True)
-        begin = _begin(read.text, request["digest"])
-        if begin is None:
+        places = _places(read, request["text"])
+        if places is None:
             return []
-        piece = slice(begin + request["start"], begin + request["end"])
-        return find_boxes(textpage, Frame.of(page), read.text[piece], read.places[piece])
+        piece = slice(request["start"], request["end"])
+        return find_boxes(textpage, Frame.of(page), request["text"][piece], places[piece])
 
 
-def _begin(page: str, digest: str) -> int | None:
-    """Return where the page's text in its document begins, which has lost its running lines."""
+def _places(read: PageText, text: str) -> list[int] | None:
+    """Return PDFium's place of each character that is left of a page in its document.
+
+    It has lost its running lines there, and the hyphens within words.
+    """
     for top, bottom in itertools.product(range(MOST_LINES + 1), repeat=2):
-        begin, text = cut_lines(page, top, bottom)
-        if hashlib.sha256(text.encode()).hexdigest() == digest:
-            return begin
+        begin, cut = cut_lines(read.text, top, bottom)
+        aligned = align(cut, text)
+        if aligned is not None:
+            return [read.places[begin + at] for at in aligned]
     return None
 
 
