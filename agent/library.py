@@ -16,6 +16,7 @@ from agent.entries import Entry, added_at, all_entries, entry_at, find_row
 from agent.errors import DocumentError, LibraryError
 from agent.events import Added, Event, Parsing, Refused
 from agent.exporting import Exported, export
+from agent.files import SHOWN, KeptFiles
 from agent.formats.isolate import hash_file
 from agent.importing import ExportFile
 from agent.index.around import neighbours, section_around
@@ -73,6 +74,7 @@ class Library:
         self._store = Store(self.home)
         self._find_ocr = find_ocr
         self._recognised = RecognisedPages(self._store)
+        self._files = KeptFiles(self.home)
         self._dense = DenseIndexes(embedder) if embedder else None
 
     def add(
@@ -117,7 +119,11 @@ class Library:
                     document: Document = done.value
                     break
                 yield Parsing(name, page, pages)
+            if document.format in SHOWN:
+                self._files.keep(identity, path, name)
             self._keep(document)
+        elif entry.format in SHOWN:  # it may have been added before files were kept
+            self._files.keep(identity, path, name)
         yield self._added(identity, reused=entry is not None)
 
     def _added(self, identity: str, *, reused: bool) -> Added:
@@ -147,6 +153,13 @@ class Library:
         """
         with self._store.reading() as connection:
             return load(connection, find_row(connection, identity))
+
+    def file(self, identity: str) -> Path | None:
+        """Return the file of a document by its whole id, None if it is not kept.
+
+        Kept are those whose pages can be shown (PDF), of documents that were added here.
+        """
+        return self._files.find(identity)
 
     def entry(self, identity: str) -> Entry:
         """Return the line of a document in the list, by its id or the beginning of it.
@@ -184,6 +197,7 @@ class Library:
             connection.execute("INSERT OR IGNORE INTO chore VALUES ('vacuum')")
         names = [entry.name for entry in gone]
         try:
+            self._files.forget(entry.id for entry in gone)
             self._store.wipe()
         except LibraryError as error:
             raise LibraryError(
@@ -279,7 +293,12 @@ class Library:
             repair: make anew what can be made from the texts, save what can be read of a damaged
                 file, and wipe out traces of removed documents.
         """
-        return check(self._store, repair=repair)
+        yield from check(self._store, repair=repair)
+        with contextlib.suppress(LibraryError):  # a list that cannot be read has been told of
+            strangers = self._files.strangers(entry.id for entry in self.documents())
+            if strangers and not repair:
+                yield Traces()
+            self._files.forget(strangers if repair else ())
 
     def exporting(
         self, path: Path | str, identities: Sequence[str] = ()

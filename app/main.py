@@ -11,7 +11,8 @@ from app.views import document, home
 from app.widgets.style import put_style
 from app.wire import remote_host
 
-st.set_page_config(page_title=strings.TITLE, page_icon=None, layout="centered")
+wide = session.shows_page()
+st.set_page_config(page_title=strings.TITLE, page_icon=None, layout="wide" if wide else "centered")
 put_style()
 settings = load_settings()
 try:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from agent.entries import Entry
+from app.pages import Spot
 from app.turn import Submission, Turn
 
 _ADDRESS_KEY = "doc"
@@ -15,6 +16,7 @@ _ID_CHARACTERS = 12  # of an id in the address: as many as `longread list` shows
 _CONVERSATIONS = "conversations"
 _PENDING = "pending"
 _OPENED = "opened"
+_SPOT = "spot"
 
 
 def open_documents(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
@@ -34,6 +36,7 @@ def show_documents(documents: Sequence[str]) -> None:
     """Put these ids into the address: the documents open from now on."""
     prefixes = [identity[:_ID_CHARACTERS] for identity in documents]
     if prefixes != st.query_params.get_all(_ADDRESS_KEY):
+        close_page()
         st.query_params.from_dict({_ADDRESS_KEY: prefixes} if prefixes else {})
 
 
@@ -53,6 +56,32 @@ def conversation(documents: Sequence[str]) -> tuple[Turn, ...]:
 def keep(documents: Sequence[str], turns: Sequence[Turn]) -> None:
     """Remember `turns` as the conversation about these documents."""
     _conversations()[tuple(documents)] = tuple(turns)
+
+
+def shown_conversation() -> tuple[Turn, ...]:
+    """Return the turns that were on the page when something on it was clicked on."""
+    return conversation(st.session_state.get(_OPENED, ()))
+
+
+def open_page(spot: Spot) -> None:
+    """Show a page beside the conversation from the coming run on."""
+    st.session_state[_SPOT] = spot
+
+
+def close_page() -> None:
+    """Show the conversation alone again."""
+    st.session_state.pop(_SPOT, None)
+
+
+def shows_page() -> bool:
+    """Whether a page is shown beside the conversation, which takes a wide window."""
+    return _SPOT in st.session_state and bool(st.query_params.get_all(_ADDRESS_KEY))
+
+
+def opened_page(documents: Sequence[str]) -> Spot | None:
+    """Return what is shown beside the conversation about these documents, if anything is."""
+    spot: Spot | None = st.session_state.get(_SPOT)
+    return spot if spot and spot.document in documents else None
 
 
 def submit(submission: Submission) -> None:

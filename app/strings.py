@@ -29,6 +29,11 @@ STOPPED: Final = "Stopped before the answer was complete."
 NOTHING_TO_ASK: Final = "There is no document to ask yet: drop one with your question, or open one."
 BLANK: Final = "Write what you want to know, or drop a document."
 SOURCES: Final = "Sources"
+BEFORE: Final = "Previous"
+NEXT: Final = "Next"
+CLOSE: Final = "Close"
+NOT_LOCATED: Final = "The quoted words could not be located on this picture."
+NO_FILE: Final = "The file of this document is not kept; add it again to see its pages as pictures."
 NO_SOURCE: Final = "This sentence names no source."
 STRANGE_NUMBER: Final = "This number stands in none of the quotes that the sentence names."
 _SHOWN: Final = 10
@@ -105,6 +110,16 @@ def place(page: int, label: str) -> str:
     if label in {"", str(page)}:
         return f"page {page}"
     return f"page {page} (label {label})" if label.isalnum() else f"page {page} ({label})"
+
+
+def open_source(number: int) -> str:
+    """Say what a mark does, to those who cannot see it."""
+    return f"Source {number}: open its page"
+
+
+def picture_of(name: str, page: int, lit: str) -> str:
+    """Say what a picture shows, to those who cannot see it."""
+    return f"Page {page} of {name}" + (f", with these words marked: {lit}" if lit else "")
 
 
 def stage(progress: Progress) -> str:

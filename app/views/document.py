@@ -15,6 +15,8 @@ from app.turn import Submission, Turn, take_turn
 from app.widgets.answer import draw_question, draw_small, draw_turn
 from app.widgets.ask import draw_box
 from app.widgets.filling import draw_filling
+from app.widgets.marks import listen
+from app.widgets.page import draw_page
 from app.widgets.progress import LiveTurn
 from app.widgets.scroll import scroll_here
 
@@ -48,16 +50,30 @@ def draw(
     suggestions = st.empty()  # and this, filled or not, the place of the last run's suggestions
     for prefix in unknown:
         st.warning(to_markdown(strings.unknown_document(prefix)))
-    for number, turn in enumerate(turns):
-        if turn is turns[-1] and turn.question and submission is None:
-            scroll_here(f"answered-{number}")
-        draw_turn(turn, with_advice=turn is turns[-1] and submission is None)
     draw_box(strings.ASK_ON)
-    if submission:
-        _take_up(submission, documents, filler, settings)
-    elif _is_new_sample(opened, turns):
+    spot = session.opened_page(documents)
+    talk, beside = st.columns(2, gap="large") if spot else (st.container(), None)
+    with talk:
+        _draw_turns(turns, live=submission is not None, scrolls=spot is None)
+        if submission:
+            _take_up(submission, documents, filler, settings)
+    if spot and beside:
+        with beside:
+            scroll_here(f"page-{spot}", narrow_only=True)
+            draw_page(filler.library, spot)
+    if not submission and _is_new_sample(opened, turns):
         with suggestions.container():
             _draw_suggestions()
+
+
+def _draw_turns(turns: Sequence[Turn], *, live: bool, scrolls: bool) -> None:
+    """Draw what was said; `live` if another turn is coming, `scrolls` to the last answer."""
+    for number, turn in enumerate(turns):
+        if turn is turns[-1] and turn.question and scrolls and not live:
+            scroll_here(f"answered-{number}")
+        draw_turn(turn, number=number, with_advice=turn is turns[-1] and not live)
+    if turns and not live:
+        listen()
 
 
 def _take_up(

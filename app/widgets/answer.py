@@ -19,26 +19,27 @@ _COMMAND: Final = re.compile(r"`([^`]+)`")
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
 
-def draw_turn(turn: Turn, *, with_advice: bool) -> None:
+def draw_turn(turn: Turn, *, number: int | None = None, with_advice: bool) -> None:
     """Draw a turn that is over.
 
     Args:
         turn: done, or stopped on the way.
+        number: of the turn in its conversation, from 0, by which its marks open pages.
         with_advice: whether to say how to get a language model, where none answered.
     """
     draw_question(turn.question)
     draw_notices(turn)
-    if body := turn_html(turn, with_advice=with_advice):
+    if body := turn_html(turn, number=number, with_advice=with_advice):
         st.html(body)
 
 
-def turn_html(turn: Turn, *, with_advice: bool) -> str:
+def turn_html(turn: Turn, *, number: int | None = None, with_advice: bool) -> str:
     """Return the answer with its sources and facts; of a stopped turn, how far it had come."""
     progress = turn.progress
     answer = None if progress.text and not turn.done else progress.answer  # else it is a draft
     if answer:
-        text = answer_html(answer.text, len(turn.sources), answer.said)
-        text += sources_html(turn.sources)
+        text = answer_html(answer.text, len(turn.sources), answer.said, turn=number)
+        text += sources_html(turn.sources, turn=number)
         said = [strings.facts(answer), turn.advice if with_advice else ""]
     else:
         text, said = answer_html(progress.text, len(progress.evidence)), []
@@ -68,23 +69,26 @@ def draw_notices(turn: Turn) -> None:
         st.error(to_markdown(turn.error))
 
 
-def answer_html(text: str, sources: int, sentences: Sequence[Sentence] = ()) -> str:
+def answer_html(
+    text: str, sources: int, sentences: Sequence[Sentence] = (), turn: int | None = None
+) -> str:
     """Return the answer's text, its marks `[1]` to `[sources]` drawn as marks.
 
+    Those of a `turn` are buttons that open a page; of one that is still coming they are not yet.
     Sentences that name no source, and numbers that stand in none of the quotes, are underlined.
     """
     body = _with_doubts(to_html(text), sentences)
-    body = _MARK.sub(lambda found: _mark_or_text(found, sources), body)
+    body = _MARK.sub(lambda found: _mark_or_text(found, sources, turn), body)
     paragraphs = (part.strip() for part in _PARAGRAPH.split(body))
     body = "".join(f'<p dir="auto">{part}</p>' for part in paragraphs if part)
     return f'<div class="lr-answer">{body}</div>' if body else ""
 
 
-def sources_html(sources: tuple[Source, ...]) -> str:
+def sources_html(sources: tuple[Source, ...], turn: int | None = None) -> str:
     """Return the list of sources: document, page, and the quote within the words around it."""
     if not sources:
         return ""
-    items = "".join(f"<li>{_source_html(source)}</li>" for source in sources)
+    items = "".join(f"<li>{_source_html(source, turn)}</li>" for source in sources)
     return f'<ol class="lr-sources" aria-label="{to_html(strings.SOURCES)}">{items}</ol>'
 
 
@@ -120,19 +124,23 @@ def _doubt_html(said: str, why: str) -> str:
     return f'<span class="lr-doubt" title="{to_html(why)}">{said}</span>'
 
 
-def _mark_or_text(found: re.Match[str], sources: int) -> str:
-    return _mark_html(int(found[1])) if 1 <= int(found[1]) <= sources else found[0]
+def _mark_or_text(found: re.Match[str], sources: int, turn: int | None) -> str:
+    return _mark_html(int(found[1]), turn) if 1 <= int(found[1]) <= sources else found[0]
 
 
-def _mark_html(number: int) -> str:
-    return f'<span class="lr-mark">{number}</span>'
+def _mark_html(number: int, turn: int | None) -> str:
+    if turn is None:
+        return f'<span class="lr-mark">{number}</span>'
+    label = to_html(strings.open_source(number))
+    told = f'data-cite="{turn}-{number}" aria-label="{label}"'
+    return f'<button type="button" class="lr-mark" {told}>{number}</button>'
 
 
-def _source_html(source: Source) -> str:
+def _source_html(source: Source, turn: int | None) -> str:
     citation = source.citation
     place = to_html(f"{citation.name}, {strings.place(citation.page, citation.label)}")
     return (
-        f'<p class="lr-place">{_mark_html(citation.n)} {place}</p>'
+        f'<p class="lr-place">{_mark_html(citation.n, turn)} {place}</p>'
         f'<blockquote class="lr-passage" dir="auto">{_around_html(source.before)}'
         f"<mark>{to_html(citation.quote)}</mark>{_around_html(source.after)}</blockquote>"
     )

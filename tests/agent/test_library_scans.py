@@ -165,7 +165,7 @@ def recognised(held, document=None):
 
 
 def all_bytes(tmp_path):
-    return b"".join(path.read_bytes() for path in (tmp_path / "home").iterdir())
+    return b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
 
 
 def test_notes_and_attachments_travel_with_an_export(path, tmp_path):

@@ -38,7 +38,7 @@ def numbers_in(home):
 
     The mark is long enough not to arise by chance from times and digests.
     """
-    held = b"".join(path.read_bytes() for path in sorted(home.iterdir()))
+    held = b"".join(path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file())
     return {int(number) for number in re.findall(rb"mark(\d{3})", held)}
 
 

@@ -111,7 +111,7 @@ def test_what_a_document_says_is_never_markup(visit):
     page = ask(visit(), "Where lies the treasure of Skerry Point?", hostile_txt=HOSTILE)
     assert quotes(page) == [" ".join(HOSTILE.decode().split())]
     tags = set(re.findall(r"<(\w+)", drawn(page)))
-    assert tags <= {"h2", "div", "p", "span", "ol", "li", "blockquote", "mark", "code"}
+    assert tags <= {"h2", "div", "p", "span", "ol", "li", "blockquote", "mark", "code", "button"}
     assert "http://evil.test" not in "".join(each.value for each in page.markdown)
 
 

@@ -1,0 +1,80 @@
+"""The page beside the conversation: its picture with the quoted words lit, or its text."""
+
+from typing import Final
+
+import streamlit as st
+
+from agent import Library
+from agent.errors import ReadError
+from app import session, strings
+from app.pages import Shown, Spot, show
+from app.safe import to_html, to_markdown
+from app.widgets.answer import draw_small
+
+# What is lit may stand far down the page: it is brought to the middle once the picture is there.
+_SCRIPT: Final = """
+export default function () {
+  const end = performance.now() + 3000;
+  let frame = 0;
+  const look = () => {
+    const lit = document.querySelector(".lr-sheet .lr-lit, .lr-sheet mark");
+    const sheet = lit?.closest(".lr-sheet");
+    const image = sheet?.querySelector("img");
+    if (sheet && (!image || (image.complete && image.height))) {
+      const way = lit.getBoundingClientRect().top - sheet.getBoundingClientRect().top;
+      sheet.scrollTop += way - sheet.clientHeight / 3;
+    } else if (performance.now() < end) frame = requestAnimationFrame(look);
+  };
+  look();
+  return () => cancelAnimationFrame(frame);
+}
+"""
+
+
+def draw_page(library: Library, spot: Spot) -> None:
+    """Draw the viewer: where one is, the ways to turn the page, the page."""
+    with st.container(key="viewer"):
+        try:
+            shown = show(library, spot)
+        except ReadError as error:
+            st.error(to_markdown(str(error)))
+            return
+        _draw_bar(spot, shown)
+        if shown.note:
+            draw_small(shown.note)
+        st.html(page_html(shown))
+        st.components.v2.component("longread_light", js=_SCRIPT)(key=f"light-{spot}", height=1)
+
+
+def page_html(shown: Shown) -> str:
+    """Return the page: the picture and what is lit on it, else its text with the quote marked."""
+    if not shown.picture:
+        mark = f"<mark>{to_html(shown.quote)}</mark>" if shown.quote else ""
+        text = f"{to_html(shown.before)}{mark}{to_html(shown.after)}"
+        return f'<div class="lr-sheet lr-sheet-text" dir="auto">{text}</div>'
+    words = " ".join(shown.quote.split())
+    alt = strings.picture_of(shown.name, shown.page.number, words if shown.boxes else "")
+    lit = "".join(_lit_html(*box) for box in shown.boxes)
+    image = f'<img src="{shown.picture}" alt="{to_html(alt)}">'
+    return f'<div class="lr-sheet"><div class="lr-paper">{image}{lit}</div></div>'
+
+
+def _lit_html(left: float, top: float, right: float, bottom: float) -> str:
+    place = {"left": left, "top": top, "width": right - left, "height": bottom - top}
+    style = ";".join(f"{name}:{100 * share:.3f}%" for name, share in place.items())
+    return f'<span class="lr-lit" style="{style}"></span>'
+
+
+def _draw_bar(spot: Spot, shown: Shown) -> None:
+    where = strings.place(shown.page.number, shown.page.label)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{to_markdown(shown.name)}**, {to_markdown(where)}")
+        number = shown.page.number
+        _button(strings.BEFORE, spot, number - 1, is_last=number == 1)
+        _button(strings.NEXT, spot, number + 1, is_last=number == shown.pages)
+        st.button(strings.CLOSE, type="tertiary", on_click=session.close_page)
+
+
+def _button(label: str, spot: Spot, page: int, *, is_last: bool) -> None:
+    turned = Spot(spot.document, page, spot.start, spot.end)
+    st.button(label, type="tertiary", disabled=is_last, on_click=session.open_page, args=(turned,))
