@@ -26,6 +26,16 @@ CHOOSING: Final = "Getting the reader ready"
 WORKING: Final = "Starting"
 STOP: Final = "Stop"
 STOPPED: Final = "Stopped before the answer was complete."
+SUMMARISE: Final = "Summarise"
+SUMMARISE_NOW: Final = "Sum it up"
+SUMMARY_LENGTH: Final = "Length"
+SUMMARY_FOCUS: Final = "What it is for (may be left blank)"
+SUMMARY_FOCUS_EXAMPLE: Final = "for an investor"
+LENGTH_NAMES: Final = {
+    "paragraph": "A paragraph",
+    "page": "A page",
+    "five-pages": "Five pages",
+}
 NOTHING_TO_ASK: Final = "There is no document to ask yet: drop one with your question, or open one."
 BLANK: Final = "Write what you want to know, or drop a document."
 SOURCES: Final = "Sources"
@@ -110,6 +120,17 @@ def place(page: int, label: str) -> str:
     if label in {"", str(page)}:
         return f"page {page}"
     return f"page {page} (label {label})" if label.isalnum() else f"page {page} ({label})"
+
+
+def summary_title(length: str, focus: str) -> str:
+    """Say what is summed up how."""
+    name = LENGTH_NAMES.get(length, length)
+    return f"Summary: {name[0].lower()}{name[1:]}" + (f", {focus}" if focus else "")
+
+
+def sources_of(count: int) -> str:
+    """Say how many sources there are, where they are folded away."""
+    return f"{count:,} sources"
 
 
 def open_source(number: int) -> str:

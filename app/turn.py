@@ -21,6 +21,7 @@ from agent import (
     ReadError,
     Refused,
     ask,
+    summarize,
 )
 from agent.errors import DocumentError, QuestionError
 from app import strings
@@ -34,18 +35,35 @@ CONTEXT_CHARACTERS: Final = 280
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A summary that is wanted: how long (see `agent.summarize`), and what it is for."""
+
+    length: str
+    focus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """What a person hands in at once: a question, files, or both.
+    """What a person hands in at once: a question, files, or both; or the wish for a summary.
 
     Attributes:
         question: may be blank where there are files.
         uploads: files to add to the library and to the conversation.
         sample: whether to add the sample report.
+        summary: wanted instead of an answer.
     """
 
     question: str = ""
     uploads: tuple[Upload, ...] = ()
     sample: bool = False
+    summary: Wish | None = None
+
+    @property
+    def title(self) -> str:
+        """What stands over what comes of it."""
+        if self.summary:
+            return strings.summary_title(self.summary.length, self.summary.focus)
+        return self.question.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +122,7 @@ def take_turn(
         library: where documents are.
         choose: chooses who reads; called once there is something to read, since it may be slow.
     """
-    turn = Turn(submission.question.strip(), tuple(documents))
+    turn = Turn(submission.title, tuple(documents))
     yield turn
     try:
         with closing(_steps(submission, documents, library, choose)) as steps:
@@ -131,7 +149,7 @@ def _steps(
             identities.append(event.id)
         yield event
     question = submission.question.strip()
-    if not question:
+    if not question and not submission.summary:
         if not submission.uploads and not submission.sample:
             raise QuestionError(strings.BLANK)
         return
@@ -141,7 +159,13 @@ def _steps(
     choice = choose()
     yield choice
     known = [library.document(identity) for identity in dict.fromkeys(identities)]
-    yield from ask(question, known, library=library, model=choice.model)
+    wish = submission.summary
+    if wish is None:
+        yield from ask(question, known, library=library, model=choice.model)
+        return
+    yield from summarize(
+        known, library=library, model=choice.model, length=wish.length, focus=wish.focus
+    )
 
 
 def _add(submission: Submission, library: Library) -> Iterator[Event]:

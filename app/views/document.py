@@ -19,6 +19,7 @@ from app.widgets.marks import listen
 from app.widgets.page import draw_page
 from app.widgets.progress import LiveTurn
 from app.widgets.scroll import scroll_here
+from app.widgets.summary import draw_summary_button
 
 
 def draw(
@@ -45,7 +46,7 @@ def draw(
         session.keep(documents, turns)
     st.empty()  # takes the place of the home view at once; else it stays, greyed, until we are done
     with st.container():
-        _draw_header(opened)
+        _draw_header(opened, live=submission is not None)
         draw_filling(filler, documents, live=submission is None)
     suggestions = st.empty()  # and this, filled or not, the place of the last run's suggestions
     for prefix in unknown:
@@ -86,7 +87,7 @@ def _take_up(
     before = session.conversation(documents)
     kept = documents
     scroll_here(f"asked-{len(before)}")
-    draw_question(submission.question)
+    draw_question(submission.title)
     live = LiveTurn()
     steps = take_turn(submission, documents, filler.library, lambda: shared_reader(settings))
     with filler.answering(), closing(steps) as coming:
@@ -101,8 +102,12 @@ def _take_up(
     st.rerun()
 
 
-def _draw_header(opened: Sequence[Entry]) -> None:
-    st.button(strings.ALL_DOCUMENTS, type="tertiary", on_click=session.show_documents, args=((),))
+def _draw_header(opened: Sequence[Entry], *, live: bool) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        leave = session.show_documents
+        st.button(strings.ALL_DOCUMENTS, type="tertiary", on_click=leave, args=((),))
+        if opened and not live:
+            draw_summary_button()
     for entry in opened:
         st.subheader(to_markdown(entry.name), anchor=False)
         draw_small(strings.size(entry.pages, entry.tokens))

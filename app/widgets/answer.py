@@ -16,6 +16,8 @@ from app.turn import Source, Turn
 
 _MARK: Final = re.compile(r"\[(\d{1,4})\]")
 _COMMAND: Final = re.compile(r"`([^`]+)`")
+_HEADING: Final = re.compile(r"##? (.+)")
+_FOLDED: Final = 8  # sources; more are a summary's, whose sentences are what is read
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
 
@@ -80,8 +82,16 @@ def answer_html(
     body = _with_doubts(to_html(text), sentences)
     body = _MARK.sub(lambda found: _mark_or_text(found, sources, turn), body)
     paragraphs = (part.strip() for part in _PARAGRAPH.split(body))
-    body = "".join(f'<p dir="auto">{part}</p>' for part in paragraphs if part)
+    body = "".join(_paragraph_html(part) for part in paragraphs if part)
     return f'<div class="lr-answer">{body}</div>' if body else ""
+
+
+def _paragraph_html(part: str) -> str:
+    """Return a paragraph; one line after `#` or `##`, as in summaries, is a heading."""
+    heading = _HEADING.fullmatch(part)
+    if heading:
+        return f'<h3 class="lr-section" dir="auto">{heading[1]}</h3>'
+    return f'<p dir="auto">{part}</p>'
 
 
 def sources_html(sources: tuple[Source, ...], turn: int | None = None) -> str:
@@ -89,7 +99,11 @@ def sources_html(sources: tuple[Source, ...], turn: int | None = None) -> str:
     if not sources:
         return ""
     items = "".join(f"<li>{_source_html(source, turn)}</li>" for source in sources)
-    return f'<ol class="lr-sources" aria-label="{to_html(strings.SOURCES)}">{items}</ol>'
+    listed = f'<ol class="lr-sources" aria-label="{to_html(strings.SOURCES)}">{items}</ol>'
+    if len(sources) <= _FOLDED:
+        return listed
+    title = to_html(strings.sources_of(len(sources)))
+    return f'<details class="lr-fold"><summary>{title}</summary>{listed}</details>'
 
 
 def small_html(line: str) -> str:

@@ -15,7 +15,9 @@ _SCRIPT: Final = """
 export default function ({ setTriggerValue }) {
   const open = (event) => {
     const mark = event.target.closest?.("button[data-cite]");
-    if (mark) setTriggerValue("cite", mark.dataset.cite);
+    if (!mark) return;
+    document.documentElement.dataset.cited = mark.dataset.cite;  // `widgets.page` goes back to it
+    setTriggerValue("cite", mark.dataset.cite);
   };
   document.addEventListener("click", open);
   return () => document.removeEventListener("click", open);

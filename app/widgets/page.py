@@ -10,12 +10,23 @@ from app import session, strings
 from app.pages import Shown, Spot, show
 from app.safe import to_html, to_markdown
 from app.widgets.answer import draw_small
+from app.widgets.scroll import STACKED_PIXELS
 
-# What is lit may stand far down the page: it is brought to the middle once the picture is there.
+# What is lit may stand far down the page: it is brought up once the picture is there. And the words
+# that were clicked on have moved, for the conversation is narrower now: they are held in sight.
 _SCRIPT: Final = """
 export default function () {
   const end = performance.now() + 3000;
-  let frame = 0;
+  const held = performance.now() + 900;
+  const cited = document.documentElement.dataset.cited;
+  delete document.documentElement.dataset.cited;
+  let frame = 0, hold = 0;
+  const keep = () => {
+    const mark = document.querySelector(`.lr-answer button[data-cite="${cited}"]`);
+    if (window.innerWidth > %d) mark?.scrollIntoView({ block: "center" });
+    if (performance.now() < held) hold = requestAnimationFrame(keep);
+  };
+  if (/^[0-9]+-[0-9]+$/.test(cited)) keep();
   const look = () => {
     const lit = document.querySelector(".lr-sheet .lr-lit, .lr-sheet mark");
     const sheet = lit?.closest(".lr-sheet");
@@ -26,7 +37,10 @@ export default function () {
     } else if (performance.now() < end) frame = requestAnimationFrame(look);
   };
   look();
-  return () => cancelAnimationFrame(frame);
+  return () => {
+    cancelAnimationFrame(frame);
+    cancelAnimationFrame(hold);
+  };
 }
 """
 
@@ -43,7 +57,9 @@ def draw_page(library: Library, spot: Spot) -> None:
         if shown.note:
             draw_small(shown.note)
         st.html(page_html(shown))
-        st.components.v2.component("longread_light", js=_SCRIPT)(key=f"light-{spot}", height=1)
+        st.components.v2.component("longread_light", js=_SCRIPT % STACKED_PIXELS)(
+            key=f"light-{spot}", height=1
+        )
 
 
 def page_html(shown: Shown) -> str:

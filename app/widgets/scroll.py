@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 # Streamlit glides to the foot for about as long as the place is held here against it.
-_STACKED_PIXELS: Final = 640  # wide or less: Streamlit's own measure
+STACKED_PIXELS: Final = 640  # wide or less: Streamlit's own measure
 _SCRIPT: Final = """
 export default function ({ parentElement, data }) {
   if (data.narrow_only && window.innerWidth > %d) return;
@@ -27,5 +27,5 @@ export default function ({ parentElement, data }) {
 
 def scroll_here(key: str, *, narrow_only: bool = False) -> None:
     """Scroll to this place once for every new `key`; `narrow_only` where columns stand stacked."""
-    component = st.components.v2.component("longread_scroll", js=_SCRIPT % _STACKED_PIXELS)
+    component = st.components.v2.component("longread_scroll", js=_SCRIPT % STACKED_PIXELS)
     component(key=key, height=1, data={"narrow_only": narrow_only})

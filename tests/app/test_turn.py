@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent import Library, LibraryError
 from agent.readers.chat import ChatReader
 from app import strings
-from app.turn import CONTEXT_CHARACTERS, Submission, take_turn, text_after, text_before
+from app.turn import CONTEXT_CHARACTERS, Submission, Wish, take_turn, text_after, text_before
 from app.uploads import Upload, clear_leftovers, on_disk
 from app.widgets.answer import answer_html, small_html, turn_html
 from app.wire import Choice
@@ -50,6 +50,21 @@ def test_a_file_and_a_question_become_an_answer_with_its_source(library):
     assert "3 May 1871" in source.citation.quote
     assert source.before + source.citation.quote + source.after == TEXT.decode()
     assert "no weights are here" in turn.advice
+
+
+def test_a_summary_is_a_turn_with_its_sources(library):
+    added = last(library, Submission(uploads=uploads(notes_txt=TEXT)))
+    wish = Wish("paragraph", "for sailors")
+    turn = last(library, Submission(summary=wish), added.documents)
+    assert turn.question == "Summary: a paragraph, for sailors"
+    assert turn.progress.answer.strategy == "summarize"
+    assert [source.citation.quote for source in turn.sources] == [TEXT.decode().strip()]
+    assert turn.done
+
+
+def test_a_summary_of_nothing_is_asked_for_calmly(library):
+    turn = last(library, Submission(summary=Wish("page")))
+    assert turn.notes == (strings.NOTHING_TO_ASK,)
 
 
 def test_a_refused_file_costs_only_itself(library):

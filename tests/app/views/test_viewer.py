@@ -63,6 +63,17 @@ def test_at_the_ends_of_a_document_there_is_no_further_page(answered):
     assert button(page.run(), "Next").disabled
 
 
+def test_a_summary_is_asked_for_and_its_sentences_open_their_pages(answered):
+    answered.radio[0].set_value("paragraph")
+    answered.text_input[0].set_value("for the crew")
+    page = button(answered, "Sum it up").click().run()
+    assert "Summary: a paragraph, for the crew" in drawn(page)
+    assert turns_of(page)[-1].progress.answer.strategy == "summarize"
+    assert f'data-cite="{cite(1, 1)}"' in drawn(page)
+    page = click_mark(page, cite(1, 1))
+    assert "lr-lit" in drawn(page)
+
+
 def test_leaving_the_document_closes_it(answered):
     page = click_mark(answered, cite(0, 1))
     page = button(page, "← All documents").click().run()

@@ -76,3 +76,24 @@ def test_a_command_in_backticks_is_drawn_as_one():
         small_html("`hf <x>` gets it")
         == '<p class="lr-facts"><code>hf &lt;x&gt;</code> gets it</p>'
     )
+
+
+def test_a_line_after_number_signs_is_a_heading_and_only_as_a_paragraph_of_its_own():
+    assert answer_html("## The <fleet>\n\nIt sails. [1]\n\n### no\n\n# a\nb", 1) == (
+        '<div class="lr-answer"><h3 class="lr-section" dir="auto">The &lt;fleet&gt;</h3>'
+        '<p dir="auto">It sails. <span class="lr-mark">1</span></p><p dir="auto">### no</p>'
+        '<p dir="auto"># a\nb</p></div>'
+    )
+
+
+def test_marks_of_a_turn_are_buttons_that_say_what_they_do():
+    assert '<button type="button" class="lr-mark" data-cite="3-1"' in answer_html("[1]", 1, turn=3)
+    assert 'aria-label="Source 1: open its page"' in answer_html("[1]", 1, turn=3)
+
+
+@pytest.mark.parametrize(("count", "folded"), [(8, False), (9, True)])
+def test_many_sources_are_folded_away(count, folded):
+    citation = Citation(1, "id", "a.pdf", 9, "5", 10, 20, "q")
+    drawn = sources_html((Source(citation, "", ""),) * count)
+    assert drawn.startswith("<details" if folded else "<ol")
+    assert (f"<summary>{count} sources</summary>" in drawn) is folded
