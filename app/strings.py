@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from agent import Added, Answer, Coverage, Progress
+from agent.coverage import DocumentCoverage, Stretch
 from agent.evidence import Sentence
 from agent.ocr import HOW_TO_INSTALL
 
@@ -35,6 +36,14 @@ LENGTH_NAMES: Final = {
     "paragraph": "A paragraph",
     "page": "A page",
     "five-pages": "Five pages",
+}
+STATE_NAMES: Final = {
+    "read": "read",
+    "partly": "read in part",
+    "failed": "could not be read",
+    "unread": "not read",
+    "unreadable": "without readable text",
+    "blank": "blank",
 }
 NOTHING_TO_ASK: Final = "There is no document to ask yet: drop one with your question, or open one."
 BLANK: Final = "Write what you want to know, or drop a document."
@@ -131,6 +140,30 @@ def summary_title(length: str, focus: str) -> str:
 def sources_of(count: int) -> str:
     """Say how many sources there are, where they are folded away."""
     return f"{count:,} sources"
+
+
+def stretch(stretch: Stretch) -> str:
+    """Say what became of a run of pages."""
+    one = stretch.first == stretch.last
+    pages = f"Page {stretch.first:,}" if one else f"Pages {stretch.first:,}-{stretch.last:,}"
+    return f"{pages}: {STATE_NAMES[stretch.state]}"
+
+
+def cited_page(page: int) -> str:
+    """Say that a page is cited."""
+    return f"Page {page:,}: cited"
+
+
+def map_of(document: DocumentCoverage) -> str:
+    """Say what the reading map of a document shows."""
+    counts: dict[str, int] = {}
+    for each in document.stretches:
+        counts[each.state] = counts.get(each.state, 0) + each.last - each.first + 1
+    said = [f"{count:,} {STATE_NAMES[state]}" for state, count in counts.items()]
+    cited = len(document.used)
+    said += [f"{cited:,} cited"] if cited else []
+    pages = "1 page" if document.pages == 1 else f"{document.pages:,} pages"
+    return f"Reading map of {document.name}, {pages}: {', '.join(said)}"
 
 
 def open_source(number: int) -> str:

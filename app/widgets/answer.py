@@ -13,6 +13,7 @@ from agent.evidence import Sentence
 from app import strings
 from app.safe import to_html, to_markdown
 from app.turn import Source, Turn
+from app.widgets.reading_map import map_html
 
 _MARK: Final = re.compile(r"\[(\d{1,4})\]")
 _COMMAND: Final = re.compile(r"`([^`]+)`")
@@ -47,7 +48,8 @@ def turn_html(turn: Turn, *, number: int | None = None, with_advice: bool) -> st
         text, said = answer_html(progress.text, len(progress.evidence)), []
     if not turn.done and turn.question:
         said.append(strings.STOPPED)
-    return text + "".join(small_html(line) for line in said if line)
+    strips = map_html(answer.coverage) if answer else ""
+    return text + strips + "".join(small_html(line) for line in said if line)
 
 
 def draw_question(question: str) -> None:
