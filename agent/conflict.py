@@ -18,6 +18,7 @@ from agent.run import Run, group_excerpts
 _LINE: Final = re.compile(
     r"^[^\w\n]*CONFLICT\b(?P<marks>(?:[\s:,;*and]*\[\d{1,4}\])+)[^\w\n]*$", re.MULTILINE
 )
+_CONTRADICT: Final = "These quotes contradict each other:"
 _MARK: Final = re.compile(r"\[(\d+)\]")
 
 
@@ -28,8 +29,11 @@ def take_conflict(text: str, evidence: Sequence[Evidence]) -> tuple[str, list[Ev
     """
     named = [int(mark) for line in _LINE.finditer(text) for mark in _MARK.findall(line["marks"])]
     numbers = [number for number in dict.fromkeys(named) if 1 <= number <= len(evidence)]
-    text = _LINE.sub("", text).strip()
-    return text, [evidence[number - 1] for number in numbers] if len(numbers) > 1 else []
+    rest = _LINE.sub("", text).strip()
+    if len(numbers) < 2:  # noqa: PLR2004  # it takes two
+        return rest, []
+    marks = " ".join(f"[{number}]" for number in numbers)
+    return rest or f"{_CONTRADICT} {marks}", [evidence[number - 1] for number in numbers]
 
 
 def read_together(

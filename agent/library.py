@@ -73,7 +73,7 @@ class Library:
             ) from error
         self._store = Store(self.home)
         self._find_ocr = find_ocr
-        self._recognised = RecognisedPages(self._store)
+        self.recognised = RecognisedPages(self._store)
         self._files = KeptFiles(self.home)
         self._dense = DenseIndexes(embedder) if embedder else None
 
@@ -110,7 +110,7 @@ class Library:
         entry = self._reuse(identity, name)
         if entry is None:
             parsing = read_file(
-                path, name, ocr=self._find_ocr(), kept=self._recognised, password=password
+                path, name, ocr=self._find_ocr(), kept=self.recognised, password=password
             )
             while True:
                 try:
@@ -376,7 +376,7 @@ class Library:
             notes = load_notes(connection, find_row(connection, identity))
         unread = {note.page for note in notes if note.kind == "scan"}
         ocr = self._find_ocr() if unread else None
-        return ocr is not None and not unread <= self._recognised.tried(identity, ocr.name)
+        return ocr is not None and not unread <= self.recognised.tried(identity, ocr.name)
 
     def _keep(self, document: Document) -> None:
         """Index `document` and store it whole, in one transaction."""

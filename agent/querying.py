@@ -11,13 +11,13 @@ from typing import Final
 
 from agent.document import Span
 from agent.errors import ReaderError
-from agent.events import Climbed, Event, Looking, Working
+from agent.events import Climbed, Event, Looking
 from agent.index.base import Hit
 from agent.index.language import guess_language
 from agent.index.stems import english_stop_terms
 from agent.index.words import split_words, to_terms
 from agent.question import information
-from agent.readers.base import Keywords
+from agent.reading import waiting_for
 from agent.run import Run
 
 ENOUGH: Final = 0.6  # of the question's weight; of 195 on 10-Qs 15 hold less (docs/log.md)
@@ -36,7 +36,7 @@ def search(run: Run, k: int) -> Generator[Event, None, tuple[Hit, ...]]:
     if share_held(run, hits) >= ENOUGH or not run.may_go_on():
         return tuple(hits)
     try:
-        keywords = yield from _working(run.reader.keywords(run.question, _samples(run)))
+        keywords = yield from waiting_for(run.reader.keywords(run.question, _samples(run)))
     except ReaderError as error:
         yield Climbed(f"{_NO_KEYWORDS} ({error})")
         return tuple(hits)
@@ -103,13 +103,3 @@ def _samples(run: Run) -> list[str]:
         for document, _ in run.ledger.documents[:_SAMPLES]
     ]
     return [" ".join(text[at : at + _SAMPLE].split()) for text, at in middles]
-
-
-def _working(asking: Generator[None, None, Keywords]) -> Generator[Event, None, Keywords]:
-    while True:
-        try:
-            next(asking)
-        except StopIteration as ended:
-            keywords: Keywords = ended.value
-            return keywords
-        yield Working()

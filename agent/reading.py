@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from agent.errors import ReaderError, TooLongError
 from agent.events import Event, Planned, Read, Working
@@ -14,6 +14,7 @@ from agent.readers.base import Extraction
 from agent.run import Run, passages_of
 from agent.verify import verify
 
+_T = TypeVar("_T")
 ATTEMPTS: Final = 2
 PAUSE_SECONDS: Final = 1.0
 _ALL_FAILED: Final = 8  # so many failures with nothing read: the model is down, not a window bad
@@ -142,6 +143,17 @@ def _distinct(evidence: Iterator[Evidence]) -> list[Evidence]:
     """Return each quote once."""
     found = reversed(list(evidence))
     return list({(item.span, item.says): item for item in found}.values())[::-1]
+
+
+def waiting_for(act: Generator[None, None, _T]) -> Generator[Event, None, _T]:
+    """Yield `Working` while a reader is at one act, and return what came of it."""
+    while True:
+        try:
+            next(act)
+        except StopIteration as ended:
+            result: _T = ended.value
+            return result
+        yield Working()
 
 
 def plan(run: Run, groups: Sequence[Sequence[Excerpt]], step: str) -> Planned:

@@ -10,6 +10,7 @@ from agent import Library
 from agent.document import Document, Page, Span
 from agent.errors import DocumentError
 from agent.page_view import Box, boxes_of_span, render
+from agent.scans import boxes_of_scan
 from app import strings
 
 WIDTH_PIXELS: Final = 1_100  # sharp in half of a wide window, and some 200 kB
@@ -68,7 +69,8 @@ def show(library: Library, spot: Spot) -> Shown:
     if file:
         try:
             picture = _picture(file, page.number, document.name)
-            boxes = _boxes(file, document, Span(document.id, start, end)) if start < end else ()
+            span = Span(document.id, start, end)
+            boxes = _boxes(library, file, document, span) if start < end else ()
             note = strings.NOT_LOCATED if start < end and not boxes else ""
         except DocumentError as error:
             note = str(error)
@@ -93,5 +95,8 @@ def _picture(file: Path, number: int, name: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def _boxes(file: Path, document: Document, span: Span) -> tuple[Box, ...]:
-    return tuple(box for boxes in boxes_of_span(file, document, span).values() for box in boxes)
+def _boxes(library: Library, file: Path, document: Document, span: Span) -> tuple[Box, ...]:
+    """Return the boxes of a span, on a scan those of the words that were recognised."""
+    found = boxes_of_scan(library.recognised, document, span)
+    found = found or boxes_of_span(file, document, span)
+    return tuple(box for boxes in found.values() for box in boxes)

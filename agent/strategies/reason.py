@@ -11,11 +11,10 @@ from typing import Final
 
 from agent.document import Document
 from agent.errors import ReaderError
-from agent.events import Event, Looking, Working
+from agent.events import Event, Looking
 from agent.evidence import Evidence, Excerpt, Look
 from agent.looks import Decision, Situation, outline_lines
-from agent.readers.base import Decided
-from agent.reading import read_groups
+from agent.reading import read_groups, waiting_for
 from agent.run import Run, group_excerpts
 from agent.strategies.retrieve import excerpts_of
 from agent.window import cut_windows
@@ -57,7 +56,7 @@ def _decide(
     """Return the next step; where the reader names none, a search, or the end if that was done."""
     situation = Situation(_documents(run), notebook, run.looks, outline)
     try:
-        decided = yield from _working(run.reader.decide(run.question, situation))
+        decided = yield from waiting_for(run.reader.decide(run.question, situation))
     except ReaderError as error:
         if any(look.action == _SEARCH for look in run.looks):
             run.looks.append(Look("answer", "", "", 0, str(error)))
@@ -67,16 +66,6 @@ def _decide(
     if decided.decision.action == "answer" and not run.looks:  # from nothing
         return Decision(_SEARCH, run.question)
     return decided.decision
-
-
-def _working(deciding: Generator[None, None, Decided]) -> Generator[Event, None, Decided]:
-    while True:
-        try:
-            next(deciding)
-        except StopIteration as ended:
-            decided: Decided = ended.value
-            return decided
-        yield Working()
 
 
 def _look(

@@ -6,11 +6,15 @@ import re
 import pytest
 
 from agent import Library
+from agent.ocr import ScriptedOcr
 from app import strings
 from app.pages import Spot, show
 from app.turn import SAMPLE
 from app.widgets.page import page_html
 from tests.agent.formats.make import encrypt
+from tests.agent.formats.make_pdf import draw
+from tests.agent.test_scans import WORDS as WORDS_OF_SCAN
+from tests.agent.test_scans import scan
 
 PASSWORD = "open sesame"  # noqa: S105  of nothing
 WORDS = "11,482 bookings were charged twice"
@@ -83,6 +87,17 @@ def test_a_file_that_is_not_kept_is_said_and_its_text_is_shown(library, report):
     shown = show(library, spot_on(report, WORDS))
     assert (shown.picture, shown.note) == ("", strings.NO_FILE)
     assert f"<mark>{WORDS}</mark>" in page_html(shown)
+
+
+def test_words_recognised_in_a_scan_are_lit(tmp_path):
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(draw(scan("one")))
+    library = Library(tmp_path / "home", find_ocr=lambda: ScriptedOcr(WORDS_OF_SCAN))
+    document = library.add(path)
+    words = document.text.split()[0]
+    shown = show(library, spot_on(document, words))
+    assert (shown.quote, shown.note, len(shown.boxes)) == (words, "", 1)
+    assert "lr-lit" in page_html(shown)
 
 
 def test_a_locked_file_cannot_be_drawn_and_that_is_said(library, tmp_path):

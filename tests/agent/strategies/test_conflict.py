@@ -52,11 +52,6 @@ def library(tmp_path):
     return held
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch):
-    monkeypatch.setattr("agent.reading.PAUSE_SECONDS", 0)
-
-
 def events_of(library, rule, window_tokens=700, **settings):
     reader = ChatReader(model(rule), window_tokens=window_tokens)
     settings |= {"library": library, "model": reader, "strategy": "sweep"}
@@ -130,7 +125,7 @@ EVIDENCE = [Evidence(DOCUMENT, Span(DOCUMENT.id, n, n + 1)) for n in range(3)]
     [
         ("It is 1 [1].\nCONFLICT [1] [3]", "It is 1 [1].", (0, 2)),
         ("**CONFLICT:** [2], [1].\nIt is 1.", "It is 1.", (1, 0)),
-        ("CONFLICT [2] and [3]", "", (1, 2)),
+        ("CONFLICT [2] and [3]", "These quotes contradict each other: [2] [3]", (1, 2)),
         ("It is.\nCONFLICT [1]", "It is.", ()),
         ("It is.\nCONFLICT [1] [1] [9]", "It is.", ()),
         ("The CONFLICT [1] [2] began in May.", "The CONFLICT [1] [2] began in May.", ()),

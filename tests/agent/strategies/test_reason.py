@@ -73,11 +73,6 @@ class Hopping(Rule):
         return self.steps[number] if number < len(self.steps) else step("answer")
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch):
-    monkeypatch.setattr("agent.reading.PAUSE_SECONDS", 0)
-
-
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")

@@ -31,11 +31,6 @@ WINDOW_TOKENS = 900
 EVERY = r"\d+\. The river was low|Gate \d+ was painted \w+\."  # a note a page, and the findings
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch):
-    monkeypatch.setattr("agent.reading.PAUSE_SECONDS", 0)
-
-
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")

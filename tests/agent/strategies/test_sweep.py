@@ -20,11 +20,6 @@ from tests.agent.strategies.planted import FINDINGS, QUESTION, Rule, answer_of, 
 WINDOW_TOKENS = 900
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch):
-    monkeypatch.setattr("agent.reading.PAUSE_SECONDS", 0)
-
-
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")
