@@ -15,7 +15,7 @@ from agent.formats.base import Format, NotTaken, OnPage, Parsed, Refused
 from agent.formats.kinds import refuse_known
 
 # Raised whenever the text, the pages or the headings of some file come out otherwise than before.
-FORMATS_VERSION = 4
+FORMATS_VERSION = 5
 
 _FALLBACK = "text"
 

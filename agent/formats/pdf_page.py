@@ -48,6 +48,7 @@ class Survey:
         glassy: nearly transparent, or so PDFium says: it does so of some letters that are seen.
         outside: reaches beyond the part of the page that is shown.
         images: where the page's images lie.
+        boxes: where its text objects lie, as they were drawn.
     """
 
     bounds: Box
@@ -59,6 +60,7 @@ class Survey:
     glassy: list[Drawn] = field(default_factory=list)
     outside: list[Drawn] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
 
     @property
     def is_plain(self) -> bool:
@@ -209,7 +211,9 @@ def _survey(found: Survey, look: _Look, parent: int, outer: Matrix | None, depth
             found.texts += 1
             box = look.box(raw)
             if box is not None:
-                _survey_text(found, look, raw, mode, _moved(box, outer) if outer else box, outer)
+                moved = _moved(box, outer) if outer else box
+                found.boxes.append(moved)
+                _survey_text(found, look, raw, mode, moved, outer)
             continue
         kind = look.kind(raw)
         if kind == look.form and depth < _MAX_DEPTH:

@@ -1,20 +1,23 @@
 """The text of one page of a PDF as PDFium reads it, and which glyph each character comes from.
 
 Both ways to it give the same text. The short one asks PDFium once for the whole page; the long one
-goes through the characters one by one, and is taken where some of them are hidden or where it must
-be known where each of them stands.
+goes through the characters one by one, and is taken where some of them are hidden, where columns
+were drawn line by line, or where it must be known where each of them stands.
 """
 
 import ctypes
 import itertools
 import re
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agent.formats.pages import clean, clean_with_places
+from agent.formats.pdf_columns import Group, are_prose, find_columns
 from agent.formats.pdf_hidden import SCAN_SHARE, Eye
-from agent.formats.pdf_page import Survey, address, share_under, survey
+from agent.formats.pdf_page import Survey, address, objects, share_under, survey
 
 # PDFium's mark for a hyphen at a line's end, whose line end it leaves out: the first when asked for
 # a character, the second when asked for a text.
@@ -60,12 +63,14 @@ class PageText:
 def read_page(page: Any, textpage: Any, eye: Eye, *, with_places: bool = False) -> PageText:
     """Read a page of PDFium."""
     found = survey(page)
-    raw = _whole(textpage) if found.is_plain and not with_places else None
+    columns = find_columns(found.boxes, found.bounds)
+    raw = _whole(textpage) if found.is_plain and not with_places and not columns else None
     if raw is not None and not _NO_WIDTH.search(raw):
         return _page_text(clean(raw), (), "", 0, found)
     units = _units(textpage)
     hidden = [False] * len(units) if found.is_plain else _hidden(page, textpage, eye, found, units)
-    text, places = _visible(units, hidden)
+    order = _in_columns(page, textpage, units, columns) if columns else range(len(units))
+    text, places = _visible(units, hidden, order)
     unseen = _text_of(itertools.compress(units, hidden))
     tags = "".join(_TAGS.findall(text))
     spelt = "".join(chr(ord(tag) - _TAG_OF_NUL) for tag in tags)
@@ -164,18 +169,46 @@ def _is_beside(textpage: Any, index: int, found: Survey) -> bool:
     return bool(left >= x1 or right <= x0 or bottom >= y1 or top <= y0)
 
 
-def _visible(units: str, hidden: Sequence[bool]) -> tuple[str, list[int]]:
-    """Join the units that are not hidden; where some were, two words must not become one."""
+def _in_columns(page: Any, textpage: Any, units: str, groups: Sequence[Group]) -> Sequence[int]:
+    """Return the characters in the order of the groups of their text objects."""
+    import pypdfium2.raw as pdfium  # noqa: PLC0415 - needed for this format only
+
+    texts = (drawn.raw for drawn in objects(page) if drawn.kind == pdfium.FPDF_PAGEOBJ_TEXT)
+    group_of = dict(zip(texts, groups, strict=True))
+    keys: list[Group] = []
+    texts_of = defaultdict[Group, list[str]](list)
+    for index, unit in enumerate(units):
+        owner = address(pdfium.FPDFText_GetTextObject(textpage.raw, index))
+        # What PDFium has put between two texts goes with the one before.
+        keys.append(group_of.get(owner) or (keys[-1] if keys else (0, 0)))
+        texts_of[keys[-1]].append(unit)
+    if not are_prose({group: "".join(of_one) for group, of_one in texts_of.items()}):
+        return range(len(units))
+    way = -1 if _is_right_to_left(units) else 1
+    return sorted(range(len(units)), key=lambda at: (keys[at][0], way * keys[at][1]))
+
+
+def _is_right_to_left(units: str) -> bool:
+    ways = Counter(map(unicodedata.bidirectional, units))
+    return ways["R"] + ways["AL"] > ways["L"]
+
+
+def _visible(units: str, hidden: Sequence[bool], order: Sequence[int]) -> tuple[str, list[int]]:
+    """Join the units that are not hidden; where others stood between two, a line ends."""
     parts: list[str] = []
     places: list[int] = []
-    for is_hidden, group in itertools.groupby(range(len(units)), hidden.__getitem__):
-        indexes = list(group)
-        if is_hidden:
-            if parts and not parts[-1].isspace():
-                parts.append("\n")
-                places.append(_NOWHERE)
+    before = -1
+    for index in order:
+        if hidden[index]:
             continue
-        for index in indexes:
+        jumped, before = index != before + 1 and bool(parts), index
+        if jumped and parts[-1] == " ":
+            parts.pop()
+            places.pop()
+        if jumped and parts[-1] not in "\r\n":
+            parts.append("\n")
+            places.append(_NOWHERE)
+        if not (jumped and units[index] == " "):
             _append(parts, places, units, index)
     return "".join(parts), places
 
