@@ -6,24 +6,27 @@ from zipfile import ZipFile
 
 from agent.formats.archive import member_names
 from agent.formats.base import Format, OnPage, Parsed, Refused
+from agent.formats.docx_rest import MAIN_PART, with_the_rest
 from agent.formats.html import html_to_piece
 from agent.formats.office import damaged, open_office
 from agent.formats.pages import by_headings
 
-_MAIN_PART = "word/document.xml"
 _WRITTEN = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
+# The arrow that leads from a note or a comment back to its mark.
+_WAY_BACK = re.compile(r' <a href="#[^"]*">↑</a>')
 # Less text than this, in bytes, is no ground to suspect a loss.
 _LOSS_BYTES = 200
 
 
 def _sniff(data: bytes) -> bool:
-    return _MAIN_PART in member_names(data)
+    return MAIN_PART in member_names(data)
 
 
 def _parse(data: bytes, _on_page: OnPage) -> Parsed:
     with open_office(data, "DOCX") as archive:
         written = _written_bytes(archive)
-    piece = html_to_piece(_to_html(data))
+        whole = with_the_rest(archive, data)
+    piece = html_to_piece(_to_html(whole))
     if written > _LOSS_BYTES and len(piece.text.encode()) * 2 < written:
         raise Refused("is a DOCX of which most text cannot be read; save it again or as PDF.")
     return by_headings("mammoth", piece.text, piece.headings)
@@ -37,16 +40,17 @@ def _to_html(data: bytes) -> str:
             io.BytesIO(data),
             convert_image=lambda _image: [],
             include_embedded_style_map=False,
+            style_map="comment-reference => sup",  # or it leaves comments out
         ).value
     except Exception as error:  # on broken parts mammoth raises whatever Python does on them
         raise damaged("DOCX") from error
-    return f"<html><body>{html}</body></html>"
+    return f"<html><body>{_WAY_BACK.sub('', html)}</body></html>"
 
 
 def _written_bytes(archive: ZipFile) -> int:
-    if _MAIN_PART not in archive.namelist():
+    if MAIN_PART not in archive.namelist():
         return 0
-    return sum(map(len, _WRITTEN.findall(archive.read(_MAIN_PART))))
+    return sum(map(len, _WRITTEN.findall(archive.read(MAIN_PART))))
 
 
 FORMAT = Format("docx", "DOCX", (".docx",), _sniff, _parse)

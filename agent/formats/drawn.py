@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from agent.formats.formulas import formula_words
 from agent.formats.number_format import GENERAL, show_number
 from agent.formats.pages import clean
 from agent.formats.tables import Cell, one_line, table_lines
@@ -34,9 +35,17 @@ def parse_part(data: bytes) -> "_Element":
 def paragraphs(element: "_Element") -> Iterator[str]:
     """Yield the paragraphs within `element` that say something."""
     for paragraph in element.iter("{*}p"):
-        words = words_of_lines("".join(text.text or "" for text in paragraph.iter("{*}t")))
+        words = words_of_lines("".join(_words(paragraph)))
         if words:
             yield words
+
+
+def _words(paragraph: "_Element") -> Iterator[str]:
+    for element in paragraph.iter("{*}t", "{*}oMath"):
+        if str(element.tag).endswith("}oMath"):
+            yield formula_words(element)
+        elif next(element.iterancestors("{*}oMath"), None) is None:
+            yield element.text or ""
 
 
 def chart_words(space: "_Element") -> str:

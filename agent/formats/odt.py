@@ -4,15 +4,15 @@ Read by lxml, which is at hand and kept up, and not by odfpy, whose last release
 Source: OpenDocument 1.3, part 3.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
 
 from agent.formats.archive import member_names
 from agent.formats.base import Format, NotTaken, OnPage, Parsed, Refused
 from agent.formats.html import html_to_piece
 from agent.formats.office import damaged, open_office, read_xml
+from agent.formats.page_number import is_bare
 from agent.formats.pages import by_headings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _CONTENT, _STYLES, _MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.x
 _NO_TEXT = frozenset(
     """
     tracked-changes sequence-decls variable-decls user-field-decls dde-connection-decls forms
-    annotation annotation-end note image object object-ole plugin title desc ruby-text
+    annotation-end note image object object-ole plugin title desc ruby-text
     event-listeners list-style style hidden-paragraph covered-table-cell table-column
     table-columns table-header-columns shapes scripts
     """.split()
@@ -51,19 +51,18 @@ def _parse(data: bytes, _on_page: OnPage) -> Parsed:
         body = content.find("{*}body/{*}text")
         if body is None:
             raise NotTaken("is an OpenDocument file without text: save it as PDF")
-        writer = _Writer(_numbered(archive, content))
+        roots = [content]
+        if _STYLES in archive.namelist():
+            roots.append(read_xml(archive, _STYLES, _TITLE))
     try:
-        piece = html_to_piece(writer.html(body))
+        piece = html_to_piece(_Writer(_numbered(roots)).html(body, _heads_and_feet(roots)))
     except RecursionError as error:
         raise damaged(_TITLE) from error
     return by_headings("lxml", piece.text, piece.headings)
 
 
-def _numbered(archive: ZipFile, content: "_Element") -> set[tuple[str, str]]:
+def _numbered(roots: Iterable["_Element"]) -> set[tuple[str, str]]:
     """Return the list styles and levels whose items have numbers."""
-    roots = [content]
-    if _STYLES in archive.namelist():
-        roots.append(read_xml(archive, _STYLES, _TITLE))
     return {
         (_attribute(style, "name"), _attribute(level, "level"))
         for root in roots
@@ -71,6 +70,19 @@ def _numbered(archive: ZipFile, content: "_Element") -> set[tuple[str, str]]:
         for level in style.iterfind("{*}list-level-style-number")
         if _attribute(level, "num-format")
     }
+
+
+def _heads_and_feet(roots: Iterable["_Element"]) -> list[str]:
+    """Return the lines of pages' heads and feet, each once, but for page numbers."""
+    lines = (
+        " ".join("".join(map(str, paragraph.itertext())).split())
+        for root in roots
+        for page in root.iter("{*}master-page")
+        for place in page
+        if _attribute(place, "display") != "false"
+        for paragraph in place.iter("{*}p")
+    )
+    return [line for line in dict.fromkeys(lines) if line and not is_bare(line.casefold())]
 
 
 def _name(element: "_Element") -> str:
@@ -93,12 +105,14 @@ class _Writer:
     def __init__(self, numbered: set[tuple[str, str]]) -> None:
         self._numbered = numbered
         self._notes: list[str] = []
+        self._comments = 0
         self._boxes: list[str] = []
 
-    def html(self, body: "_Element") -> str:
-        """Return all of `body`."""
+    def html(self, body: "_Element", last: Iterable[str] = ()) -> str:
+        """Return all of `body`, its notes, and the lines that come last."""
         text = "".join(self._blocks(body))
-        return f"<html><body>{text}{''.join(self._notes)}</body></html>"
+        after = "".join(f"<p>{escape(line)}</p>" for line in last)
+        return f"<html><body>{text}{''.join(self._notes)}{after}</body></html>"
 
     def _blocks(self, parent: "_Element", style: str = "", level: int = 1) -> Iterator[str]:
         for element in parent:
@@ -164,6 +178,8 @@ class _Writer:
         name = _name(element)
         if name == "note":
             return self._note(element)
+        if name == "annotation":
+            return self._comment(element)
         if name in {"text-box", "custom-shape", "rect"}:
             self._boxes.append("".join(self._nested(element)))
             return ""
@@ -181,6 +197,14 @@ class _Writer:
         self._notes.append("")
         words = "" if body is None else "".join(self._nested(body))
         self._notes[place] = f"<p>[{mark}] {words.removeprefix('<p>')}"
+        return f"[{mark}]"
+
+    def _comment(self, element: "_Element") -> str:
+        self._comments += 1
+        writer = element.findtext("{*}creator") or ""
+        mark = escape(f"comment {self._comments}{f', {writer}' if writer else ''}")
+        words = " ".join(self._inline(part) for part in element.iter("{*}p"))
+        self._notes.append(f"<p>[{mark}] {words}</p>")
         return f"[{mark}]"
 
     def _nested(self, element: "_Element") -> Iterator[str]:

@@ -6,6 +6,7 @@ and it knows no headings. Source: Rich Text Format Specification 1.9.1.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
@@ -13,9 +14,18 @@ from html import escape
 
 from agent.formats.base import Format, OnPage, Parsed, Refused
 from agent.formats.html import html_to_piece
+from agent.formats.page_number import is_bare
 from agent.formats.pages import by_headings
 from agent.formats.rtf_page import Page
-from agent.formats.rtf_words import CHARSETS, DOCUMENT_CODES, KNOWN, NO_TEXT, SIGNS, SYMBOLS
+from agent.formats.rtf_words import (
+    CHARSETS,
+    DOCUMENT_CODES,
+    EDGES,
+    KNOWN,
+    NO_TEXT,
+    SIGNS,
+    SYMBOLS,
+)
 
 _START = b"{\\rtf"
 _TOKEN = re.compile(
@@ -25,6 +35,8 @@ _TOKEN = re.compile(
 )
 _MAX_DEPTH = 1_000
 _HEADING_STYLE = re.compile(r"\s*heading (\d)", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_MARKS = {"footnote": "", "comment": "comment "}
 _BODY_LEVEL = 9
 _MAX_NESTED_TABLES = 20
 
@@ -71,6 +83,8 @@ class _Reader:
     _stack: list[_State] = field(default_factory=list)
     _pages: list[Page] = field(default_factory=lambda: [Page()])
     _notes: list[str] = field(default_factory=list)
+    _marked: Counter[str] = field(default_factory=Counter)
+    _edges: list[str] = field(default_factory=list)
     _fonts: dict[int, str] = field(default_factory=dict)
     _styles: dict[int, int] = field(default_factory=dict)
     _style: _Style = field(default_factory=_Style)
@@ -100,8 +114,9 @@ class _Reader:
         self._flush()
 
     def html(self) -> str:
-        """Return what was read, the notes last."""
-        return f"<html><body>{self._pages[0].html()}{''.join(self._notes)}</body></html>"
+        """Return what was read, then the notes, then heads and feet."""
+        parts = [self._pages[0].html(), *self._notes, *self._edges]
+        return f"<html><body>{''.join(parts)}</body></html>"
 
     def _add_text(self, text: str) -> None:
         skipped = min(self._skip, len(text))
@@ -159,13 +174,20 @@ class _Reader:
         if ended.destination == "stylesheet":
             self._end_style()
         if ended.opened and len(self._pages) > 1:
-            html = self._pages.pop().html()
-            if ended.opened == "footnote":
-                number = len(self._notes) + 1
-                self._notes.append(f"<p>[{number}] {html.removeprefix('<p>')}")
-                self._pages[-1].add(f"[{number}]")
-            else:
-                self._pages[-1].add_behind(html)
+            self._end_page(ended.opened, self._pages.pop().html())
+
+    def _end_page(self, kind: str, html: str) -> None:
+        if kind == "edge":
+            # A head for the left pages and one for the right may say the same.
+            if html not in self._edges and not is_bare(_TAG.sub(" ", html).casefold()):
+                self._edges.append(html)
+        elif kind == "box":
+            self._pages[-1].add_behind(html)
+        else:
+            self._marked[kind] += 1
+            mark = f"{_MARKS[kind]}{self._marked[kind]}"
+            self._notes.append(f"<p>[{mark}] {html.removeprefix('<p>')}")
+            self._pages[-1].add(f"[{mark}]")
 
     def _end_style(self) -> None:
         style, self._style = self._style, _Style()
@@ -338,7 +360,8 @@ _ACTIONS: dict[str, Callable[[_Reader, int], None]] = {
     "nestcell": _Reader.end_nested_cell, "row": _Reader.end_row,
     "nestrow": _Reader.end_nested_row, "fonttbl": _entering("fonttbl"),
     "stylesheet": _entering("stylesheet"), "footnote": _opening("footnote"),
-    "shptxt": _opening("box"), "trowd": _defining(""), "clmrg": _defining("beside"),
+    "annotation": _opening("comment"), "shptxt": _opening("box"),
+    **dict.fromkeys(EDGES, _opening("edge")), "trowd": _defining(""), "clmrg": _defining("beside"),
     "clvmrg": _defining("below"), "cellx": _defining("end"),
 }  # fmt: skip
 

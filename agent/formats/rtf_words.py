@@ -19,11 +19,11 @@ SYMBOLS = {"~": "\xa0", "_": "\u2011", "{": "{", "}": "}", "\\": "\\"}
 # Groups that hold no text of the document, or text that stands elsewhere too.
 NO_TEXT = frozenset(
     """
-    annotation atnauthor atndate atnicn atnid atnparent atnref atntime atrfend atrfstart author
+    atnauthor atndate atnicn atnid atnparent atnref atntime atrfend atrfstart author
     background bkmkend bkmkstart blipuid category colorschememapping colortbl comment company
     creatim datafield datastore defchp defpap do docvar doccomm ebcend ebcstart falt filetbl fldinst
-    fldtype fname fontemb fontfile footer footerf footerl footerr formfield ftncn ftnsep ftnsepc
-    aftncn aftnsep aftnsepc generator header headerf headerl headerr hlinkbase info keywords
+    fldtype fname fontemb fontfile formfield ftncn ftnsep ftnsepc
+    aftncn aftnsep aftnsepc generator hlinkbase info keywords
     latentstyles listname listoverridetable listpicture liststylename listtable manager mmathPr
     nextfile nonesttables objalias objclass objdata objname objsect objtime oleclsid operator panose
     password passwordhash pgptbl pict picprop pntxta pntxtb printim private propname protusertbl
@@ -32,4 +32,8 @@ NO_TEXT = frozenset(
     """.split()
 )
 # Groups marked as "to be skipped by those who do not know them" that we do know.
-KNOWN = frozenset({"shpinst", "shptxt", "footnote", "nesttableprops", "fonttbl", "stylesheet"})
+KNOWN = frozenset(
+    {"shpinst", "shptxt", "footnote", "annotation", "nesttableprops", "fonttbl", "stylesheet"}
+)
+# Groups that hold the heads and feet of pages: of all, of the left, the right and the first one.
+EDGES = tuple(f"{edge}{pages}" for edge in ("header", "footer") for pages in ("", "l", "r", "f"))

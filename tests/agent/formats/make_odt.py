@@ -61,7 +61,7 @@ HARBOUR_ODT = make_odt(
     '<text:h text:outline-level="2">The pilots</text:h>'
     "<text:p>They moved<draw:frame><draw:text-box><text:p>a box</text:p></draw:text-box>"
     "</draw:frame>"
-    f" out.<office:annotation><text:p>{HIDDEN}</text:p></office:annotation></text:p>"
+    f" out.<office:annotation-end><text:p>{HIDDEN}</text:p></office:annotation-end></text:p>"
     + "<text:p>And back.</text:p>"
     * 70,
     _NUMBERS,

@@ -21,7 +21,7 @@ HARBOUR_RTF = make_rtf(
     r"\pard It was dredged{\super\chftn}{\footnote\pard{\super\chftn} By hand & spade.} in "
     r"G\'f6teborg\line at \u8364?5 <a> \u55357?\u56841?\emdash{\f1\'cc\'ee\'f0\'e5} {\f2\'8aC} "
     r"\{x\}.\par "
-    r"{\v " + HIDDEN + r"}{\*\unknown " + HIDDEN + r"}{\header " + HIDDEN + r"\par}"
+    r"{\v " + HIDDEN + r"}{\*\unknown " + HIDDEN + r"}{\*\txe " + HIDDEN + r"\par}"
     r"{\*\shppict{\pict\pngblip\bin6 }}}{{{}" + HIDDEN + "}"
     "\n"
     r"\trowd\clmgf\cellx1\clmrg\cellx2\clvmgf\cellx3\pard\intbl Ships\cell\cell Year\cell\row "

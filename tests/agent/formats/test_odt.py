@@ -95,3 +95,24 @@ def test_cells_and_rows_said_to_be_repeated_for_ever_are_bounded():
     started = time.process_time()
     assert len(_text(make_odt(f"<table:table>{row}</table:table>"))) < 20_000
     assert time.process_time() - started < 2
+
+
+def test_comments_heads_and_feet_come_last_and_once():
+    styles = (
+        '<office:document-styles xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:master-styles>'
+        "<style:master-page><style:header><text:p>Draft of May</text:p></style:header>"
+        "<style:header-left><text:p>Draft of May</text:p></style:header-left>"
+        "<style:footer><text:p>Page <text:page-number>3</text:page-number></text:p></style:footer>"
+        '<style:footer-first style:display="false"><text:p>nobody sees this</text:p>'
+        "</style:footer-first></style:master-page></office:master-styles></office:document-styles>"
+    )
+    comment = (
+        '<office:annotation><dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">Anna'
+        "</dc:creator><text:p>Ask the yard.</text:p><text:p>Twice.</text:p></office:annotation>"
+    )
+    data = make_odt(f"<text:p>Paid{comment} in May.</text:p>", extra={"styles.xml": styles})
+    assert parse(data, "some.odt", lambda _done, _of: None).text == (
+        "Paid[comment 1, Anna] in May.\n\n[comment 1, Anna] Ask the yard. Twice.\n\nDraft of May\n"
+    )

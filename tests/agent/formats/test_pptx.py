@@ -56,6 +56,21 @@ def test_a_chart_python_pptx_does_not_know_is_read_too():
     assert time.process_time() - started < 2
 
 
+def test_a_formula_on_a_slide_reads_as_it_is_typed():
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    formula = (
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/'
+        '2006"><mc:Choice Requires="a14"><p:sp><p:txBody><a:p><a:r><a:t>So </a:t></a:r>'
+        f'<m:oMath xmlns:m="{math}"><m:r><m:t>E=m</m:t></m:r><m:sSup><m:e><m:r><m:t>c</m:t></m:r>'
+        "</m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></a:p></p:txBody></p:sp>"
+        "</mc:Choice></mc:AlternateContent>"
+    )
+    data = _changed(
+        "ppt/slides/slide1.xml", lambda xml: xml.replace("</p:spTree>", f"{formula}</p:spTree>")
+    )
+    assert "\n\nSo E=mc^2\n" in _text(data)
+
+
 def test_shapes_written_in_two_ways_are_read_once():
     both = (
         '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/'

@@ -91,3 +91,16 @@ def test_many_rows_and_lines_are_read_in_time():
     row, line = r"\trowd\cellx1\cellx2\pard\intbl a\cell b\cell\row ", r"\pard{\b x} y\par "
     assert _text(make_rtf(row * 20_000 + line * 20_000)).count("| a | b |\n") == 20_000
     assert time.process_time() - started < 40
+
+
+def test_comments_heads_and_feet_come_last_and_once():
+    data = (
+        rb"{\rtf1\ansi{\header Draft of May\par}{\headerl Draft of May\par}"
+        rb"{\footer Page {\field{\*\fldinst PAGE}{\fldrslt 3}} of 9\par}{\footerf The yard\par}"
+        rb"Paid{\*\atnid AB}{\*\atnauthor Anna}\chatn{\*\annotation Ask them.\par} in"
+        rb"{\footnote By hand.} May.\par}"
+    )
+    assert parse(data, "some.rtf", lambda _done, _of: None).text == (
+        "Paid[comment 1] in[1] May.\n\n[comment 1] Ask them.\n\n[1] By hand.\n\n"
+        "Draft of May\n\nThe yard\n"
+    )
