@@ -21,11 +21,8 @@ from agent.formats.isolate import hash_file
 from agent.importing import ExportFile
 from agent.index.around import neighbours, section_around
 from agent.index.base import Hit
-from agent.index.dense import DenseIndexes
 from agent.index.fill import Filling, fill
-from agent.index.fuse import FusedIndex
-from agent.index.keyword import KeywordIndex
-from agent.index.query import parse_query
+from agent.index.rerank import Reranker
 from agent.index.shelf import load_passages
 from agent.index.vectors import Embedder, forget_unused
 from agent.inspection import Checking, Fault
@@ -36,6 +33,7 @@ from agent.readings import Readings, forget_readings
 from agent.recognised import RecognisedPages, forget_recognised
 from agent.rows import RECIPE, insert, load, load_notes, make
 from agent.scans import read_file
+from agent.searching import Searcher, weights
 from agent.store import Store
 
 _LANGUAGE = "SELECT id, language FROM document WHERE row = ?"
@@ -50,6 +48,7 @@ class Library:
         home: the library's folder, made if need be.
         embedder: searches by meaning too, where `filling` has given passages their vectors;
             without one words alone are searched.
+        reranker: reads the question with each of the best passages and puts them in order.
         find_ocr: returns the engine that reads pages which are pictures, or None; by default
             Tesseract where it is installed.
 
@@ -61,6 +60,7 @@ class Library:
         self,
         home: Path | str,
         embedder: Embedder | None = None,
+        reranker: Reranker | None = None,
         *,
         find_ocr: Callable[[], Ocr | None] = find_ocr,
     ) -> None:
@@ -75,7 +75,7 @@ class Library:
         self._find_ocr = find_ocr
         self.recognised = RecognisedPages(self._store)
         self._files = KeptFiles(self.home)
-        self._dense = DenseIndexes(embedder) if embedder else None
+        self._searcher = Searcher(embedder, reranker)
 
     def add(
         self, path: Path | str, name: str | None = None, *, password: str | None = None
@@ -217,8 +217,8 @@ class Library:
     ) -> list[Hit]:
         """Return at most `k` passages of the documents with these ids, best first.
 
-        With an embedder meaning counts besides words; but `pages`, a phrase or a word* ask for
-        words, and get what words alone find.
+        With an embedder meaning counts besides words, and a reranker judges the best again; but a
+        phrase or a word* get what words alone find, and so do `pages` before they are judged.
 
         Args:
             query: words, or a question.
@@ -227,13 +227,10 @@ class Library:
             pages: the first and the last page to search in each document; all without.
             operators: whether "some words" and word* mean what they do in `KeywordIndex.search`.
         """
-        with self._store.reading() as connection, _damage_said():
-            rows = [find_row(connection, identity) for identity in dict.fromkeys(documents)]
-            words = KeywordIndex(connection, rows, pages)
-            asked = parse_query(query, operators=operators)
-            if self._dense is None or pages or asked.phrases or asked.prefixes:
-                return words.search(query, k, operators=operators)
-            return FusedIndex(words, self._dense.open(connection, rows)).search(query, k)
+        with self._store.reading() as connection:
+            return self._searcher.search(
+                connection, query, documents, k, pages, operators=operators
+            )
 
     def passages(self, identity: str) -> list[Passage]:
         """Return all passages of a document, in reading order: they cover its text exactly once."""
@@ -242,11 +239,8 @@ class Library:
 
     def weights(self, question: str, documents: Sequence[str]) -> dict[str, dict[str, float]]:
         """Return for each document the words of a question as it holds them, and their rarities."""
-        with self._store.reading() as connection, _damage_said():
-            rows = [find_row(connection, identity) for identity in documents]
-            return dict(
-                zip(documents, KeywordIndex(connection, rows).weights(question), strict=True)
-            )
+        with self._store.reading() as connection:
+            return weights(connection, question, documents)
 
     @property
     def readings(self) -> Readings:
@@ -262,15 +256,16 @@ class Library:
         Args:
             documents: ids, each whole or the beginning of it, the most urgent first.
         """
-        if self._dense is None:
+        embedder = self._searcher.embedder
+        if embedder is None:
             return
-        made_for = self._dense.embedder.languages
+        made_for = embedder.languages
         with self._store.reading() as connection:
             rows = [find_row(connection, identity) for identity in dict.fromkeys(documents)]
             lines = [connection.execute(_LANGUAGE, (row,)).fetchone() for row in rows]
         wanted = [identity for identity, language in lines if not made_for or language in made_for]
         if wanted:
-            yield from fill(self._store, wanted, self._dense.embedder)
+            yield from fill(self._store, wanted, embedder)
 
     def neighbours(self, hit: Hit, before: int = 1, after: int = 1) -> list[Passage]:
         """Return the passage of `hit` with those before and after it, in reading order."""
@@ -383,14 +378,3 @@ class Library:
         made = make(document, RECIPE)
         with self._store.writing() as connection:
             insert(connection, document, made)
-
-
-@contextlib.contextmanager
-def _damage_said() -> Iterator[None]:
-    """Say in a sentence that postings are damaged, however they fail to be read."""
-    try:
-        yield
-    except (ValueError, IndexError, TypeError) as error:
-        raise LibraryError(
-            "the index in the library is damaged; `longread doctor --repair` makes it anew.",
-        ) from error

@@ -176,14 +176,14 @@ def shared_filler(settings: Settings, load: Callable[[], Library] | None = None)
 
     Args:
         settings: what the environment says.
-        load: as for `Filler`; by default it loads the embedder that the settings name, if any.
+        load: as for `Filler`; by default it loads the models for search that the settings name, if any.
 
     Raises:
         LibraryError: if the library cannot be used; the next call tries again.
     """
     with _LOCK:
         if settings not in _FILLERS:
-            if load is None and settings.embedder:
+            if load is None and (settings.embedder or settings.reranker):
                 load = partial(open_library, settings, searching=True)
             _FILLERS[settings] = Filler(open_library(settings), load)
         return _FILLERS[settings]

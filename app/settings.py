@@ -24,6 +24,8 @@ class Settings:
         embedder: searches by meaning too: "default" for all-MiniLM-L6-v2, which is installed with
             Longread and made for English, or a folder or hub name of another;
             LONGREAD_EMBEDDER, empty for words alone.
+        reranker: a cross-encoder that judges the best passages again, by folder or hub name;
+            LONGREAD_RERANKER, empty for none.
     """
 
     home: Path
@@ -34,6 +36,7 @@ class Settings:
     weights: str = "auto"
     cache: str = "plain"
     embedder: str = ""
+    reranker: str = ""
 
 
 def load_settings() -> Settings:
@@ -49,6 +52,7 @@ def load_settings() -> Settings:
         weights=environment.get("LONGREAD_WEIGHTS") or "auto",
         cache=environment.get("LONGREAD_CACHE") or "plain",
         embedder=environment.get("LONGREAD_EMBEDDER", ""),
+        reranker=environment.get("LONGREAD_RERANKER", ""),
     )
 
 

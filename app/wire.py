@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from model.choose import Choice as ModelChoice
     from model.embed import SentenceEmbedder
+    from model.rerank import CrossEncoderReranker
 
 # Whoever loads weights changes torch's default dtype for all threads meanwhile: one at a time.
 _LOADING = Lock()
@@ -42,17 +43,19 @@ def open_library(settings: Settings, *, searching: bool = False) -> Library:
 
     Args:
         settings: what the environment says.
-        searching: load the model that searches by meaning, if the settings name one.
+        searching: load the models that search by meaning and judge, if the settings name them.
 
     Raises:
         LibraryError: if it cannot be used.
         ModelError: if the model cannot be loaded; says what to do.
     """
-    if not searching or not settings.embedder:
+    if not searching:
         return Library(settings.home)
     with _LOADING:
-        embedder = _load_embedder(settings.embedder, settings.hub_cache)
-    return Library(settings.home, embedder)
+        hub = settings.hub_cache
+        embedder = _load_embedder(settings.embedder, hub) if settings.embedder else None
+        reranker = _load_reranker(settings.reranker, hub) if settings.reranker else None
+    return Library(settings.home, embedder, reranker)
 
 
 @lru_cache(maxsize=1)
@@ -60,6 +63,13 @@ def _load_embedder(named: str, hub_cache: Path) -> "SentenceEmbedder":
     from model.embed import load_embedder  # noqa: PLC0415  # heavy
 
     return load_embedder(None if named == "default" else named, hub_cache=hub_cache)
+
+
+@lru_cache(maxsize=1)
+def _load_reranker(named: str, hub_cache: Path) -> "CrossEncoderReranker":
+    from model.rerank import load_reranker  # noqa: PLC0415  # heavy
+
+    return load_reranker(named, hub_cache=hub_cache)
 
 
 def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":

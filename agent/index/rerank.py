@@ -5,6 +5,7 @@ model.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from agent.index.base import Hit, Index
@@ -46,7 +47,5 @@ class RerankedIndex:
         if not hits:
             return []
         scores = self._reranker.score(query, [self._read(hit.passage) for hit in hits])
-        judged = [
-            Hit(hit.passage, score, hit.weights) for hit, score in zip(hits, scores, strict=True)
-        ]
+        judged = [replace(hit, score=score) for hit, score in zip(hits, scores, strict=True)]
         return sorted(judged, key=lambda hit: -hit.score)[:k]

@@ -114,3 +114,50 @@ def test_after_a_rebuild_the_vectors_are_made_again(library):
     *_, last = library.filling([identity])
     assert last.done == last.total > 0
     assert found(library, "vessel", identity)[0].startswith("A boat crossed")
+
+
+BOATS = "".join(f"Boat {n} crossed the bay at dawn.\n" for n in range(100))
+PUMPS = "".join(f"The pump of the bay was rebuilt in {1900 + n}.\n" for n in range(100))
+
+
+class ByWord:
+    """Judges by how often a word stands in a passage, and keeps what it was given."""
+
+    def __init__(self, word):
+        self.word = word
+        self.texts = []
+
+    def score(self, query, texts):
+        assert query == "bay pump"
+        self.texts += texts
+        return [float(text.count(self.word)) for text in texts]
+
+
+@pytest.mark.parametrize("word", ["Boat", "pump"])
+@pytest.mark.parametrize("meaning", [True, False])
+def test_a_reranker_puts_the_best_passages_in_its_order(tmp_path, embedder, word, meaning):
+    library = Library(tmp_path / "home", embedder if meaning else None, ByWord(word))
+    identity = keep(library, BOATS, PUMPS)
+    list(library.filling([identity]))
+    text = library.document(identity).text
+    hits = library.search("bay pump", [identity], 50)
+    counts = [text[hit.passage.span.start : hit.passage.span.end].count(word) for hit in hits]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1]
+    assert [hit.score for hit in hits] == counts
+    # A phrase asks for words: what words alone find comes as they find it.
+    alone = Library(tmp_path / "home").search('"the bay"', [identity], 50, operators=True)
+    assert library.search('"the bay"', [identity], 50, operators=True) == alone != []
+
+
+def test_a_reranker_reads_the_passages_of_each_document_on_the_pages_asked_for(tmp_path):
+    reranker = ByWord("pump")
+    library = Library(tmp_path / "home", reranker=reranker)
+    one, other = keep(library, BOATS, PUMPS), keep(library, "x\n", BOATS, name="other.txt")
+    found = {}
+    for hit in library.search("bay pump", [one, other], 50, pages=(2, 2)):
+        span = hit.passage.span
+        found[library.document(span.document).text[span.start : span.end]] = span.document
+    assert set(reranker.texts) == set(found)
+    assert set(found.values()) == {one, other}
+    assert not any("Boat" in text and found[text] == one and "pump" not in text for text in found)

@@ -374,8 +374,9 @@ def test_with_an_embedder_a_question_in_other_words_is_answered_by_meaning(
     assert "physician" in out
 
 
-def test_an_embedder_that_is_not_there_is_one_sentence(run, story, monkeypatch, tmp_path):
-    monkeypatch.setenv("LONGREAD_EMBEDDER", str(tmp_path / "nowhere"))
+@pytest.mark.parametrize("setting", ["LONGREAD_EMBEDDER", "LONGREAD_RERANKER"])
+def test_a_model_that_is_not_there_is_one_sentence(run, story, monkeypatch, tmp_path, setting):
+    monkeypatch.setenv(setting, str(tmp_path / "nowhere"))
     code, out, err = run("search", "river", story)
     assert (code, out) == (1, "")
     assert "nowhere" in err
