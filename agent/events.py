@@ -17,6 +17,15 @@ class Parsing:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexing:
+    """A parsed file is made searchable; `passage` of `passages` are done."""
+
+    name: str
+    passage: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Added:
     """A document is whole in the library and searchable.
 
@@ -151,6 +160,7 @@ class Answered:
 
 Event = (
     Parsing
+    | Indexing
     | Added
     | Refused
     | Searched

@@ -14,7 +14,7 @@ from agent.check import Traces, check
 from agent.document import Document
 from agent.entries import Entry, added_at, all_entries, entry_at, find_row
 from agent.errors import DocumentError, LibraryError
-from agent.events import Added, Event, Parsing, Refused
+from agent.events import Added, Event, Indexing, Parsing, Refused
 from agent.exporting import Exported, export
 from agent.files import SHOWN, KeptFiles
 from agent.formats.isolate import hash_file
@@ -31,7 +31,7 @@ from agent.ocr import Ocr, find_ocr
 from agent.passage import Passage
 from agent.readings import Readings, forget_readings
 from agent.recognised import RecognisedPages, forget_recognised
-from agent.rows import RECIPE, insert, load, load_notes, make
+from agent.rows import RECIPE, Made, insert, load, load_notes, making
 from agent.scans import read_file
 from agent.searching import Searcher, weights
 from agent.store import Store
@@ -121,7 +121,7 @@ class Library:
                 yield Parsing(name, page, pages)
             if document.format in SHOWN:
                 self._files.keep(identity, path, name)
-            self._keep(document)
+            yield from self._keeping(document)
         elif entry.format in SHOWN:  # it may have been added before files were kept
             self._files.keep(identity, path, name)
         yield self._added(identity, reused=entry is not None)
@@ -374,7 +374,17 @@ class Library:
         return ocr is not None and not unread <= self.recognised.tried(identity, ocr.name)
 
     def _keep(self, document: Document) -> None:
+        for _ in self._keeping(document):
+            pass
+
+    def _keeping(self, document: Document) -> Iterator[Indexing]:
         """Index `document` and store it whole, in one transaction."""
-        made = make(document, RECIPE)
+        steps = making(document, RECIPE)
+        while True:
+            try:
+                yield Indexing(document.name, *next(steps))
+            except StopIteration as end:
+                made: Made = end.value
+                break
         with self._store.writing() as connection:
             insert(connection, document, made)

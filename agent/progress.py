@@ -10,6 +10,7 @@ from agent.events import (
     Condensing,
     Drafted,
     Event,
+    Indexing,
     Looking,
     Parsing,
     Planned,
@@ -50,6 +51,8 @@ class Progress:
         match event:
             case Parsing(name, page, pages):
                 return replace(self, stage=f"Reading in {name}", done=page, total=pages)
+            case Indexing(name, passage, passages):
+                return replace(self, stage=f"Indexing {name}", done=passage, total=passages)
             case Added(name=name, pages=pages):
                 return replace(self, stage=f"{name} is ready", done=pages, total=pages)
             case Refused(name, reason):

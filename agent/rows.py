@@ -5,7 +5,7 @@ All that is made from the text can be made again from it; the text itself cannot
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from agent.document import Document, Heading, Note, Page
 from agent.errors import LibraryError
 from agent.formats import FORMATS_VERSION
 from agent.index.language import guess_language
-from agent.index.postings import Postings, make_postings
+from agent.index.postings import Indexer, Postings
 from agent.index.words import WORDS_VERSION
 from agent.passage import CUT_VERSION, PASSAGE_TOKENS, Passage, cut_passages
 from model.tokens import VOCABULARY_ID, count_tokens
@@ -23,6 +23,8 @@ INDEX_RECIPE: Final = (
     f"cut {CUT_VERSION} at {PASSAGE_TOKENS}, words {WORDS_VERSION}, tokens {VOCABULARY_ID}"
 )
 RECIPE: Final = f"formats {FORMATS_VERSION}, {INDEX_RECIPE}"
+
+_BATCH: Final = 500  # passages between two signs of progress: a tenth of a second or so
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,26 @@ class Made:
 
 def make(document: Document, recipe: str = RECIPE) -> Made:
     """Cut and index a document as this version does it; `recipe` says how it was parsed."""
+    steps = making(document, recipe)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: Made = end.value
+            return made
+
+
+def making(document: Document, recipe: str) -> Generator[tuple[int, int], None, Made]:
+    """Do what `make` does as a stream of `(passages indexed, of all)`, begun when it is cut."""
     passages = cut_passages(document, count_tokens)
     language = guess_language(document.text)
-    texts = (document.text[p.span.start : p.span.end] for p in passages)
-    return Made(reindexed(recipe), language, passages, make_postings(texts, language))
+    indexer = Indexer(language)
+    for first in range(0, len(passages), _BATCH):
+        yield first, len(passages)
+        batch = passages[first : first + _BATCH]
+        indexer.add(document.text[p.span.start : p.span.end] for p in batch)
+    yield len(passages), len(passages)
+    return Made(reindexed(recipe), language, passages, indexer.postings())
 
 
 def reindexed(recipe: str) -> str:

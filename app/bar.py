@@ -5,7 +5,7 @@ import time
 
 import click
 
-from agent import Added, Event, Parsing, Progress, Refused
+from agent import Added, Event, Indexing, Parsing, Progress, Refused
 
 _WIDTH = 24
 
@@ -21,6 +21,8 @@ class Bar:
         """Draw `event` if it moves the bar, and clear the bar if it ends it."""
         if isinstance(event, Parsing):
             self.draw(event.name, "page", event.page, event.pages)
+        elif isinstance(event, Indexing):
+            self.draw(event.name, "passage", event.passage, event.passages)
         else:
             self.clear()
 

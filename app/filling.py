@@ -176,7 +176,7 @@ def shared_filler(settings: Settings, load: Callable[[], Library] | None = None)
 
     Args:
         settings: what the environment says.
-        load: as for `Filler`; by default it loads the models for search that the settings name, if any.
+        load: as for `Filler`; by default it loads those for search that the settings name.
 
     Raises:
         LibraryError: if the library cannot be used; the next call tries again.

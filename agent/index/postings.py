@@ -37,21 +37,40 @@ class _Vocabulary(dict[str, int]):
 
 def make_postings(texts: Iterable[str], language: str) -> Postings:
     """Index the passages of one document, given their texts in reading order."""
-    words = _Vocabulary()
-    numbered = [
-        np.fromiter(map(words.__getitem__, indexed_pieces(text)), np.int64) for text in texts
-    ]
-    sizes = np.fromiter(map(len, numbered), np.int64, len(numbered))
-    if not words:
-        return Postings([], _to_bytes(sizes))
-    word_at = np.concatenate(numbered)
-    passage_at = np.repeat(np.arange(len(sizes)), sizes)
-    counted = np.fromiter(map(counts_as_word, words), np.bool_, len(words))
-    lengths = np.bincount(passage_at[counted[word_at]], minlength=len(sizes))
-    terms = _Vocabulary()
-    of_words = [[terms[t] for t in indexed_terms(word, language)] for word in words]
-    term_at, passage_at = _each_term(of_words, word_at, passage_at)
-    return Postings(_rows(list(terms), term_at, passage_at, len(sizes)), _to_bytes(lengths))
+    indexer = Indexer(language)
+    indexer.add(texts)
+    return indexer.postings()
+
+
+class Indexer:
+    """Makes the postings of one document, a batch of passages after the other."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._words = _Vocabulary()
+        self._numbered: list[NDArray[np.int64]] = []
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Take in the texts of the passages that follow."""
+        number = self._words.__getitem__
+        self._numbered += [
+            np.fromiter(map(number, indexed_pieces(text)), np.int64) for text in texts
+        ]
+
+    def postings(self) -> Postings:
+        """Return what all of them make."""
+        words, numbered = self._words, self._numbered
+        sizes = np.fromiter(map(len, numbered), np.int64, len(numbered))
+        if not words:
+            return Postings([], _to_bytes(sizes))
+        word_at = np.concatenate(numbered)
+        passage_at = np.repeat(np.arange(len(sizes)), sizes)
+        counted = np.fromiter(map(counts_as_word, words), np.bool_, len(words))
+        lengths = np.bincount(passage_at[counted[word_at]], minlength=len(sizes))
+        terms = _Vocabulary()
+        of_words = [[terms[t] for t in indexed_terms(word, self._language)] for word in words]
+        term_at, passage_at = _each_term(of_words, word_at, passage_at)
+        return Postings(_rows(list(terms), term_at, passage_at, len(sizes)), _to_bytes(lengths))
 
 
 def passage_lengths(texts: Iterable[str]) -> bytes:

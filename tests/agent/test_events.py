@@ -9,6 +9,7 @@ from agent.events import (
     Answered,
     Climbed,
     Drafted,
+    Indexing,
     Parsing,
     Planned,
     Read,
@@ -31,6 +32,7 @@ def test_progress_follows_the_events():
     for event in (
         Refused("b.doc", "is old"),
         Parsing("a.pdf", 3, 9),
+        Indexing("a.pdf", 500, 700),
         Added("id", "a.pdf", 9, 100, reused=False),
         Searched(()),
         Read(4, (EVIDENCE,), 1),
@@ -48,6 +50,7 @@ def test_progress_follows_the_events():
         ("", 0, 0),
         ("", 0, 0),
         ("Reading in a.pdf", 3, 9),
+        ("Indexing a.pdf", 500, 700),
         ("a.pdf is ready", 9, 9),
         ("Reading 0 passages", 0, 0),
         ("Reading 0 passages", 4, 0),
@@ -62,8 +65,8 @@ def test_progress_follows_the_events():
     ]
     assert states[-1].refused == (("b.doc", "is old"),)
     assert states[-1].evidence == (EVIDENCE,)
-    assert states[7].text == "It "
-    assert (states[8].text, states[8].answer) == ("", ANSWER)
+    assert states[8].text == "It "
+    assert (states[9].text, states[9].answer) == ("", ANSWER)
     assert states[-2].text == "held"
     assert states[-1].text == "It held [1]."
     assert states[-1].answer is ANSWER

@@ -11,7 +11,7 @@ from agent import library as library_module
 from agent import store as store_module
 from agent.entries import find_row
 from agent.errors import DocumentError, LibraryError
-from agent.events import Added, Parsing, Refused
+from agent.events import Added, Indexing, Parsing, Refused
 from agent.library import Library
 
 REPORT = "The dam held in 1998.\n\n" + "It rained on day number {}. Nobody was hurt at all.\n" * 200
@@ -55,7 +55,11 @@ def test_a_document_comes_back_as_it_was_added(library, report):
 
 def test_the_same_bytes_are_neither_parsed_nor_indexed_twice(library, report, tmp_path):
     first = list(library.adding(report))
-    assert any(isinstance(event, Parsing) for event in first)
+    kinds = [type(event) for event in first]
+    assert list(dict.fromkeys(kinds)) == [Parsing, Indexing, Added]
+    indexing = [event for event in first if isinstance(event, Indexing)]
+    assert (indexing[0].passage, indexing[-1].passage) == (0, indexing[-1].passages)
+    assert indexing[-1].passages == len(library.passages(first[-1].id))
     assert first[-1].reused is False
     copy = tmp_path / "copy.txt"
     copy.write_bytes(report.read_bytes())
@@ -67,6 +71,18 @@ def test_the_same_bytes_are_neither_parsed_nor_indexed_twice(library, report, tm
     assert {t: after[t] for t in after if t != "document"} == {
         t: before[t] for t in before if t != "document"
     }
+
+
+def test_a_run_stopped_while_it_indexes_leaves_no_document(library, tmp_path):
+    path = tmp_path / "long.txt"
+    path.write_text("".join(f"The dam of {n} held for {n + 7} years.\n" for n in range(30_000)))
+    adding = library.adding(path)
+    while not (isinstance(event := next(adding), Indexing) and event.passage):
+        pass
+    assert event.passage < event.passages
+    adding.close()
+    assert library.documents() == []
+    assert library.add(path).id == library.documents()[0].id
 
 
 def test_an_edited_file_is_another_document(library, report):

@@ -87,7 +87,7 @@ def test_what_is_exported_is_imported_as_it_was_and_only_once(here, there, file,
 
     with monkeypatch.context() as patch:  # the same recipe: nothing is cut or indexed anew
         patch.setattr(rows_module, "cut_passages", refuse)
-        patch.setattr(rows_module, "make_postings", refuse)
+        patch.setattr(rows_module, "Indexer", refuse)
         events = list(there.importing(file))
     assert [(e.name, e.reused) for e in events] == [("station.txt", False), ("dam.txt", False)]
     assert events[0].empty_pages == (2,)
