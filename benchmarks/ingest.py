@@ -2,10 +2,11 @@
 
     python benchmarks/ingest.py [FILE...]
 
-Without files it makes two: a text of a million tokens and a PDF of 200 pages, both from the prose
-that ships with Python (`pydoc_data.topics`). CPU seconds are user and system time of the whole
-`longread add` process with its children, start-up included, median of the runs. Beside each stands
-a peer in the same run: bm25s indexing the same passages, pypdf reading the same PDF's text.
+Without files it makes two, a text of a million tokens and a PDF of as many on 2,000 pages, both
+from the prose that ships with Python (`pydoc_data.topics`). CPU seconds are user and system time of
+the whole `longread add` process with its children, start-up included, median of the runs. Beside
+each stands a peer in the same run: bm25s indexing the same passages, pypdf reading the same PDF's
+text.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from agent.library import Library
 from model.tokens import count_tokens
 
 TEXT_TOKENS = 1_000_000
-PDF_PAGES = 200
+PDF_PAGES = 2_000
 LINES_A_PAGE = 56
 QUESTIONS = (
     "What happens when an exception is raised inside a generator?",
@@ -147,8 +148,8 @@ def make_text(folder: Path) -> Path:
 
 
 def make_pdf(folder: Path) -> Path:
-    """Write a PDF of 200 full pages."""
-    path = folder / "200-pages.pdf"
+    """Write a PDF of 2,000 full pages."""
+    path = folder / f"{PDF_PAGES}-pages.pdf"
     canvas = Canvas(str(path), pagesize=A4, invariant=1)
     lines = (line for paragraph in prose() for line in [*paragraph.splitlines(), ""])
     for _ in range(PDF_PAGES):

@@ -53,10 +53,13 @@ def _is_one_word(head: str, tail: str, known: Counter[str]) -> bool:
 def _count(pages: Sequence[str], cuts: set[tuple[str, str]]) -> Counter[str]:
     """Count whole words, halves and pairs with a hyphen, those that are asked for alone."""
     wanted = {form for head, tail in cuts for form in (head, tail, head + tail, f"{head}-{tail}")}
-    known = Counter[str]()
+    written, known = Counter[str](), Counter[str]()
     for page in pages:
-        for word in _WHOLE.findall(page):
-            known.update(form for form in _forms(word.casefold()) if form in wanted)
+        written.update(_WHOLE.findall(page))
+    for word, count in written.items():
+        for form in _forms(word.casefold()):
+            if form in wanted:
+                known[form] += count
     return known
 
 

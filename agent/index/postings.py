@@ -35,13 +35,6 @@ class _Vocabulary(dict[str, int]):
         return number
 
 
-def make_postings(texts: Iterable[str], language: str) -> Postings:
-    """Index the passages of one document, given their texts in reading order."""
-    indexer = Indexer(language)
-    indexer.add(texts)
-    return indexer.postings()
-
-
 class Indexer:
     """Makes the postings of one document, a batch of passages after the other."""
 

@@ -3,7 +3,7 @@
 import sqlite3
 
 from agent.index.keyword import KeywordIndex
-from agent.index.postings import make_postings
+from agent.index.postings import Indexer
 from agent.migrations import migrate
 
 
@@ -12,7 +12,9 @@ def open_connection(*documents, language=""):
     connection = sqlite3.connect(":memory:")
     migrate(connection)
     for row, texts in enumerate(documents, start=1):
-        postings = make_postings(texts, language)
+        indexer = Indexer(language)
+        indexer.add(texts)
+        postings = indexer.postings()
         connection.execute(
             "INSERT INTO document (row, id, name, format, engine, recipe, language, tokens, pages,"
             " added, imported, digest, passage_words)"
