@@ -41,6 +41,7 @@ class Note:
             "hidden": the page holds text that nobody can see, kept out of the document's text;
             "zero-width": characters without a width were taken out of its text;
             "running": lines that stand on page after page were taken out of its text;
+            "around": what stood around the article of a web page was left out;
             "scan": the page is a picture and has no text;
             "unread": no library could read the page;
             "ocr": its text was recognised in a picture, by the engine named in `text`.

@@ -105,6 +105,10 @@ def about_pages(added: Added) -> Iterator[str]:
     if hidden := sorted({note.page for note in added.notes if note.kind == "hidden"}):
         what = "text that nobody can see was left out"
         yield f"{added.name}: {what} (physical pages {_listed(hidden)})."
+    for note in added.notes:
+        if note.kind == "around":
+            what = f"menus and what else stands around its article ({note.count:,} characters)"
+            yield f"{added.name}: {what} were left out."
 
 
 def unread_scans(name: str, pages: Sequence[int], reason: str) -> str:

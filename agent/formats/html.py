@@ -1,11 +1,13 @@
 """HTML: what a browser would show, with its headings; EPUB and DOCX come through here too."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.document import Heading
+from agent.document import Heading, Note
 from agent.formats.base import Format, OnPage, Parsed, Piece, Refused
 from agent.formats.encoding import decode
+from agent.formats.html_article import cut_out, drop_surroundings
 from agent.formats.html_table import HEADINGS, flatten_tables
 from agent.formats.pages import by_headings, clean, in_order
 
@@ -44,6 +46,7 @@ _TOKENS = re.compile(r"<!--|-->|<(/?[a-zA-Z][^\s<>/]*)[^<>]*>")
 _NO_TEXT = ("script", "style")
 # Less text than this is no ground to suspect a loss.
 _LOSS_CHARACTERS = 200
+_EXCERPT_CHARACTERS = 200
 
 
 def html_to_piece(html: str) -> Piece:
@@ -53,6 +56,28 @@ def html_to_piece(html: str) -> Piece:
         Refused: if the library that reads it loses most of the text, as it does on documents
             nested thousands of levels deep, without saying so.
     """
+    tree = _visible(html)
+    return Piece("") if tree is None else _piece(tree)
+
+
+def article_to_piece(html: str) -> tuple[Piece, str]:
+    """Return the article of a web page, and what stood around it and was left out.
+
+    Raises:
+        Refused: as `html_to_piece`.
+    """
+    tree = _visible(html)
+    if tree is None:
+        return Piece(""), ""
+    try:
+        left_out = drop_surroundings(tree)
+    except RecursionError as error:
+        raise _too_deep() from error
+    return _piece(tree), left_out
+
+
+def _visible(html: str) -> "_Element | None":
+    """Return the tree of what a browser would show, None if there is nothing in it."""
     from lxml import etree  # noqa: PLC0415 - needed for few formats
     from lxml.html import document_fromstring  # noqa: PLC0415 - same
 
@@ -60,11 +85,15 @@ def html_to_piece(html: str) -> Piece:
     try:
         tree = document_fromstring(html)
     except etree.ParserError:  # nothing in it
-        return Piece("")
+        return None
     etree.strip_elements(tree, *_NO_TEXT, etree.Comment, etree.PI, with_tail=False)
     _clean_texts(tree)
     _refuse_loss(_written_characters(html), _characters(tree))
     _drop_hidden(tree)
+    return tree
+
+
+def _piece(tree: "_Element") -> Piece:
     visible = _characters(tree)
     flatten_tables(tree)
     _mark(tree)
@@ -118,7 +147,7 @@ def _drop_hidden(tree: "_Element") -> None:
 
     etree.strip_elements(tree, "noscript", "template", with_tail=False)
     for element in [element for element in tree.iter() if _is_hidden(element)]:
-        _replace_by_tail(element)
+        cut_out(element)
     for element in tree.iter():
         element.attrib.pop("style", "")
 
@@ -129,18 +158,6 @@ def _is_hidden(element: "_Element") -> bool:
         return False
     style = element.get("style")
     return "hidden" in element.attrib or bool(style and _HIDDEN_STYLE.search(style))
-
-
-def _replace_by_tail(element: "_Element") -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    previous = element.getprevious()
-    if previous is None:
-        parent.text = (parent.text or "") + (element.tail or "")
-    else:
-        previous.tail = (previous.tail or "") + (element.tail or "")
-    parent.remove(element)
 
 
 def _mark(tree: "_Element") -> None:
@@ -162,8 +179,12 @@ def _render(tree: "_Element") -> str:
     try:
         text: str = Inscriptis(tree, _configuration()).get_text()
     except RecursionError as error:
-        raise Refused("is nested too deeply to be read; print it to PDF from a browser.") from error
+        raise _too_deep() from error
     return text.replace(_AMPERSAND, "&")
+
+
+def _too_deep() -> Refused:
+    return Refused("is nested too deeply to be read; print it to PDF from a browser.")
 
 
 def _configuration() -> "ParserConfig":
@@ -215,8 +236,12 @@ def decode_html(data: bytes) -> tuple[str, str]:
 
 def _parse(data: bytes, _on_page: OnPage) -> Parsed:
     html, encoding = decode_html(data)
-    piece = html_to_piece(html)
-    return by_headings(f"inscriptis, {encoding}", piece.text, piece.headings)
+    piece, left_out = article_to_piece(html)
+    parsed = by_headings(f"inscriptis, {encoding}", piece.text, piece.headings)
+    if not left_out:
+        return parsed
+    excerpt = " ".join(left_out.split())[:_EXCERPT_CHARACTERS]
+    return replace(parsed, notes=(Note(1, "around", len(left_out), excerpt),))
 
 
 FORMAT = Format("html", "HTML", (".html", ".htm", ".xhtml"), _sniff, _parse)

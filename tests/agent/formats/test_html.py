@@ -1,5 +1,7 @@
 """What HTML promises beyond the contract, and EPUB and DOCX with it."""
 
+import re
+
 import pytest
 
 from agent.document import Heading
@@ -147,3 +149,71 @@ def test_a_docx_keeps_its_footnotes_and_drops_its_pictures():
     assert "Dredged[1]" in document.text
     assert "1. By hand." in document.text
     assert document.headings == (Heading(3, "Depth", document.text.index("Depth")),)
+
+
+STORY = "".join(
+    f"<p>In {year} the keeper of the harbour wrote that {year - 1800} ships had come and gone, and "
+    "that none of them had paid the dues which the council of the island had asked for.</p>"
+    for year in range(1901, 1913)
+)
+MENU = "<ul>" + "".join(f'<li><a href="/{n}">Section number {n}</a></li>' for n in range(20))
+MENU += "</ul>"
+FOOT = "<div>Sign up for our newsletter and never miss a story.</div><footer>All rights.</footer>"
+
+
+def _page(*parts: str) -> str:
+    return f"<!doctype html><html><body>{''.join(parts)}</body></html>"
+
+
+def _read(html: str):
+    return parse(html.encode(), "page.html", lambda _done, _of: None)
+
+
+def test_what_stands_around_an_article_is_left_out_and_said():
+    title = "<header><h1>The dues of the harbour</h1><p>By our correspondent, today</p></header>"
+    table = "<table><tr><td>Year</td><td>Dues</td></tr><tr><td>1907</td><td>12</td></tr></table>"
+    first, last = STORY[: len(STORY) // 2 + 1].rsplit("<p>", 1)[0], STORY[len(STORY) // 2 :]
+    last = last[last.index("<p>") :]
+    inside = f"<article>{first}{table}{MENU}{last}</article>"
+    document = _read(_page(MENU, title, f"<div>{inside}</div>", FOOT))
+    assert document.text.startswith("The dues of the harbour\n")
+    assert "| 1907 | 12 |" in document.text
+    assert all(f"In {year} the keeper" in document.text for year in (1901, 1905, 1908, 1912))
+    assert not {"Section number 7", "newsletter", "All rights"} & {
+        words
+        for words in ("Section number 7", "newsletter", "All rights")
+        if words in document.text
+    }
+    (note,) = document.notes
+    assert (note.page, note.kind) == (1, "around")
+    assert note.text.startswith("Section number 0")
+    assert note.count > 2 * len("Section number 0") * 20
+
+
+WHOLE = {
+    "no article in it": ["<nav>Home News</nav>", "<p>Shut.</p>", FOOT],
+    "the article is little beside the rest": [
+        f"<p>{'It was shut for good. ' * 12}</p>",
+        "".join(f"<form><label>Field {n}</label> Its value may be any.</form>" for n in range(200)),
+    ],
+    "a document of its own": [MENU, STORY * 200, FOOT],
+}
+
+
+@pytest.mark.parametrize("why", WHOLE)
+def test_a_page_stays_whole_where_leaving_out_would_be_a_guess(why):
+    html = _page(*WHOLE[why])
+    document = _read(html)
+    assert document.notes == ()
+    shown = "".join(re.sub(r"<[^>]*>", " ", html.split("<body>")[1]).split())
+    assert "".join(document.text.replace("*", "").split()) == shown.replace("*", "")
+
+
+def test_contents_of_the_page_itself_stay_within_the_article():
+    contents = "".join(
+        f'<li><a href="#y{year}">The year {year}</a></li>' for year in range(1901, 1913)
+    )
+    intro = STORY.split("</p>", maxsplit=1)[0] + "</p>"
+    document = _read(_page(MENU, f"<main>{intro}<ul>{contents}</ul>{STORY}</main>"))
+    assert "The year 1907" in document.text
+    assert "Section number 7" not in document.text
