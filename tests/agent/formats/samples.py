@@ -1,6 +1,14 @@
 """One file of every format, and of some formats more."""
 
-from tests.agent.formats import make_csv, make_eml, make_odt, make_pptx, make_rtf, make_xlsx
+from tests.agent.formats import (
+    make_csv,
+    make_eml,
+    make_odt,
+    make_pptx,
+    make_rtf,
+    make_xlsx,
+    make_xml,
+)
 from tests.agent.formats.make import OLDER_SAMPLES
 
 SAMPLES = (
@@ -11,4 +19,5 @@ SAMPLES = (
     make_pptx.SAMPLE,
     make_rtf.SAMPLE,
     make_xlsx.SAMPLE,
+    make_xml.SAMPLE,
 )
