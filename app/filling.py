@@ -1,4 +1,4 @@
-"""Search by meaning made ready behind the page: a thread gives documents their vectors.
+"""Search by meaning made ready behind: a thread of the worker gives documents their vectors.
 
 Questions never wait for it. They are answered by words, and by meaning where vectors are there; and
 while one is answered, the thread hardly works.
@@ -8,12 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 from agent import Library, ReadError
-from app.settings import Settings
-from app.wire import open_library
 from model.errors import ModelError
 
 PATIENCE_SECONDS: Final = 5.0
@@ -163,43 +160,3 @@ def _sentence(error: Exception) -> str:
         return str(error)
     what = [type(error).__name__, *str(error).splitlines()[:1]]
     return f"it failed unexpectedly ({': '.join(what)})."
-
-
-_FILLERS: dict[Settings, Filler] = {}
-_LOCK = threading.Lock()
-
-
-def shared_filler(settings: Settings, load: Callable[[], Library] | None = None) -> Filler:
-    """Return the one of this server process; the first call opens the library.
-
-    Not a Streamlit cache: any visitor can clear those, and then a second model would be loaded.
-
-    Args:
-        settings: what the environment says.
-        load: as for `Filler`; by default it loads those for search that the settings name.
-
-    Raises:
-        LibraryError: if the library cannot be used; the next call tries again.
-    """
-    with _LOCK:
-        if settings not in _FILLERS:
-            if load is None and (settings.embedder or settings.reranker):
-                load = partial(open_library, settings, searching=True)
-            _FILLERS[settings] = Filler(open_library(settings), load)
-        return _FILLERS[settings]
-
-
-def forget_filler(settings: Settings) -> None:
-    """Let the next visit open the library anew, for it may have been moved or replaced."""
-    with _LOCK:
-        filler = _FILLERS.pop(settings, None)
-    if filler:
-        filler.stop(0)
-
-
-def stop_fillers() -> None:
-    """Stop all threads of this process: it is about to end."""
-    with _LOCK:
-        for filler in _FILLERS.values():
-            filler.stop()
-        _FILLERS.clear()

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from agent import ReadError
-from app import session, strings
-from app.filling import forget_filler, shared_filler
+from app import identity, session, strings
 from app.safe import to_markdown
 from app.settings import load_settings
+from app.shared import Visit, forget_shared
 from app.views import document, home
 from app.widgets.style import put_style
 from app.wire import remote_host
@@ -16,19 +16,22 @@ st.set_page_config(page_title=strings.TITLE, page_icon=None, layout="wide" if wi
 put_style()
 settings = load_settings()
 try:
-    filler = shared_filler(settings)
-    entries = filler.library.documents()
+    visit = Visit.of(settings, identity.current())
+    followed = session.follow(visit.journal, visit.owner)
+    entries = visit.entries()
+    opened, unknown = session.open_documents(entries)
+    documents = tuple(entry.id for entry in opened)
+    if session.has_opened(documents) and documents and settings.embedder:
+        visit.journal.want(documents)
+    jobs = visit.journal.conversation(visit.owner, documents) if documents else []
 except ReadError as error:
-    forget_filler(settings)
+    forget_shared()
     st.error(to_markdown(str(error)))
     st.stop()
 
-opened, unknown = session.open_documents(entries)
-documents = tuple(entry.id for entry in opened)
-if session.has_opened(documents):
-    filler.want(documents)
-submission = session.take_submission()
-if opened or submission:
-    document.draw(opened, unknown, submission, filler, settings)
+if failure := session.take_failure():
+    st.error(to_markdown(failure))
+if opened or (followed and followed.state != "done"):
+    document.draw(visit, opened, unknown, jobs or [followed] if followed else jobs)
 else:
-    home.draw(entries, unknown, remote_host(settings))
+    home.draw(entries, unknown, followed, remote_host(settings))

@@ -3,6 +3,7 @@
 `streamlit run` finds `app` below by its literal form; an imported one would not be found.
 """
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +18,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.filling import stop_fillers
+from agent import LibraryError
+from app.identity import GiveSecret
+from app.jobs.journal import Journal
+from app.jobs.keeper import Keeper
 from app.settings import go_quiet, load_settings
 from app.uploads import clear_leftovers
 
@@ -71,11 +75,16 @@ async def healthz(_request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Quieten the libraries and remove what a killed server left; at the end, stop the threads."""
+    """Quieten the libraries, remove what a killed server left, and keep a worker meanwhile."""
     go_quiet()
-    clear_leftovers(load_settings().home)
+    home = load_settings().home
+    with contextlib.suppress(LibraryError):  # the page says it
+        waiting = [upload for job in Journal(home).open_jobs() for upload in job.submission.uploads]
+        clear_leftovers(home, waiting)
+    keeper = Keeper(home)
+    keeper.start()
     yield
-    stop_fillers()
+    keeper.stop()
 
 
 app = st.App(
@@ -84,6 +93,7 @@ app = st.App(
     routes=[Route("/healthz", healthz)],
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(GiveSecret),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
     ],
 )

@@ -1,29 +1,34 @@
-"""What one browser tab remembers: its conversations, and in its address which documents are open.
+"""What one browser tab remembers, most of it in its address, and what it hands in.
 
-The address holds the documents, so that a refresh, a bookmark and the Back button find them again.
+The address holds the documents that are open, the job that is followed and the source that is
+shown, so that a refresh, a bookmark, a link and the Back button find them again.
 """
 
 from collections.abc import Sequence
 
 import streamlit as st
 
+from agent import LibraryError
 from agent.entries import Entry
+from app import identity
+from app.jobs.journal import Job, Journal
 from app.pages import Spot
+from app.settings import load_settings
+from app.shared import shared_journal
 from app.turn import Submission, Turn
 
-_ADDRESS_KEY = "doc"
+_DOCUMENT, _JOB, _CITED = "doc", "job", "cite"
 _ID_CHARACTERS = 12  # of an id in the address: as many as `longread list` shows
-_CONVERSATIONS = "conversations"
-_PENDING = "pending"
 _OPENED = "opened"
 _SPOT = "spot"
+_FAILURE = "failure"
 
 
 def open_documents(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """Return the documents that the address names, and the names in it that fit none or several."""
     found: dict[str, Entry] = {}
     unknown = []
-    for prefix in filter(None, st.query_params.get_all(_ADDRESS_KEY)):
+    for prefix in filter(None, st.query_params.get_all(_DOCUMENT)):
         fitting = [entry for entry in entries if entry.id.startswith(prefix.lower())]
         if len(fitting) == 1:
             found[fitting[0].id] = fitting[0]
@@ -34,10 +39,8 @@ def open_documents(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[s
 
 def show_documents(documents: Sequence[str]) -> None:
     """Put these ids into the address: the documents open from now on."""
-    prefixes = [identity[:_ID_CHARACTERS] for identity in documents]
-    if prefixes != st.query_params.get_all(_ADDRESS_KEY):
-        close_page()
-        st.query_params.from_dict({_ADDRESS_KEY: prefixes} if prefixes else {})
+    close_page()
+    st.query_params.from_dict({_DOCUMENT: _prefixes(documents)} if documents else {})
 
 
 def has_opened(documents: Sequence[str]) -> bool:
@@ -47,20 +50,48 @@ def has_opened(documents: Sequence[str]) -> bool:
     return before != tuple(documents)
 
 
-def conversation(documents: Sequence[str]) -> tuple[Turn, ...]:
-    """Return the turns about exactly these documents, oldest first."""
-    turns: tuple[Turn, ...] = _conversations().get(tuple(documents), ())
-    return turns
+def submit(submission: Submission) -> None:
+    """Hand something in about the documents that are open, and follow what comes of it."""
+    documents: tuple[str, ...] = st.session_state.get(_OPENED, ())
+    try:
+        journal = shared_journal(load_settings())
+        number = journal.submit(identity.current(), documents, submission)
+    except LibraryError as error:
+        fail(str(error))
+    else:
+        st.query_params[_JOB] = str(number)
 
 
-def keep(documents: Sequence[str], turns: Sequence[Turn]) -> None:
-    """Remember `turns` as the conversation about these documents."""
-    _conversations()[tuple(documents)] = tuple(turns)
+def follow(journal: Journal, owner: str) -> Job | None:
+    """Return the job that the address names, and go where it has come to.
+
+    One that is done is followed no longer, unless it is about no document: then nothing else would
+    show what came of it.
+    """
+    said = st.query_params.get(_JOB, "")
+    job = journal.job(owner, int(said)) if said.isdecimal() and len(said) < 16 else None  # noqa: PLR2004 - as SQLite's
+    if said and (job is None or (job.state == "done" and job.documents)):
+        del st.query_params[_JOB]
+    if job and job.documents and _prefixes(job.documents) != st.query_params.get_all(_DOCUMENT):
+        close_page()
+        st.query_params[_DOCUMENT] = _prefixes(job.documents)
+    return job
 
 
-def shown_conversation() -> tuple[Turn, ...]:
-    """Return the turns that were on the page when something on it was clicked on."""
-    return conversation(st.session_state.get(_OPENED, ()))
+def fail(sentence: str) -> None:
+    """Say in the coming run of the page what could not be done."""
+    st.session_state[_FAILURE] = sentence
+
+
+def take_failure() -> str:
+    """Return what could not be done, once."""
+    return str(st.session_state.pop(_FAILURE, ""))
+
+
+def cite(said: str) -> None:
+    """Show the source that a mark stands for: "7-2", the second of job 7."""
+    st.query_params[_CITED] = said
+    st.session_state.pop(_SPOT, None)
 
 
 def open_page(spot: Spot) -> None:
@@ -71,33 +102,33 @@ def open_page(spot: Spot) -> None:
 def close_page() -> None:
     """Show the conversation alone again."""
     st.session_state.pop(_SPOT, None)
+    st.query_params.pop(_CITED, None)
 
 
 def shows_page() -> bool:
     """Whether a page is shown beside the conversation, which takes a wide window."""
-    return _SPOT in st.session_state and bool(st.query_params.get_all(_ADDRESS_KEY))
+    named = _SPOT in st.session_state or _CITED in st.query_params
+    return named and bool(st.query_params.get_all(_DOCUMENT))
 
 
-def opened_page(documents: Sequence[str]) -> Spot | None:
-    """Return what is shown beside the conversation about these documents, if anything is."""
+def opened_page(documents: Sequence[str], jobs: Sequence[Job]) -> Spot | None:
+    """Return what is shown beside the conversation of these jobs, if anything is."""
     spot: Spot | None = st.session_state.get(_SPOT)
+    spot = spot or spot_of(st.query_params.get(_CITED, ""), {job.number: job.turn for job in jobs})
     return spot if spot and spot.document in documents else None
 
 
-def submit(submission: Submission) -> None:
-    """Hand something in: the coming run of the page takes it up."""
-    st.session_state[_PENDING] = submission
+def spot_of(said: str, turns: dict[int, Turn]) -> Spot | None:
+    """Return where a mark leads, given turns by their numbers; None if it leads nowhere."""
+    turn, _, number = said.partition("-")
+    if not (turn.isdecimal() and number.isdecimal() and int(turn) in turns):
+        return None
+    for source in turns[int(turn)].sources:
+        if source.citation.n == int(number):
+            c = source.citation
+            return Spot(c.document, c.page, c.start, c.end)
+    return None
 
 
-def take_submission() -> Submission | None:
-    """Return what was handed in and is not taken up yet, once."""
-    submission: Submission | None = st.session_state.pop(_PENDING, None)
-    return submission
-
-
-def _conversations() -> dict[tuple[str, ...], tuple[Turn, ...]]:
-    conversations: dict[tuple[str, ...], tuple[Turn, ...]] = st.session_state.setdefault(
-        _CONVERSATIONS,
-        {},
-    )
-    return conversations
+def _prefixes(documents: Sequence[str]) -> list[str]:
+    return [identity[:_ID_CHARACTERS] for identity in documents]

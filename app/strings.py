@@ -26,6 +26,12 @@ SAMPLE_QUESTIONS: Final = (
 CHOOSING: Final = "Getting the reader ready"
 WORKING: Final = "Starting"
 STOP: Final = "Stop"
+STOPPING: Final = "Stopping"
+WAITING: Final = "Waiting for its turn"
+NO_COOKIES: Final = (
+    "This browser keeps no cookies for this page, by which it would know again what is yours; "
+    "allow them, then load the page again."
+)
 STOPPED: Final = "Stopped before the answer was complete."
 SUMMARISE: Final = "Summarise"
 SUMMARISE_NOW: Final = "Sum it up"
@@ -63,6 +69,16 @@ def promise(remote_host: str) -> str:
     if remote_host:
         return f"{_PROMISE} What is read for an answer is sent to {remote_host}."
     return f"{_PROMISE} Everything stays on this machine."
+
+
+def waiting(before: int) -> str:
+    """Say how many jobs of other people come first."""
+    return f"{WAITING}: {before} before it" if before else WAITING
+
+
+def unexpected(kind: str) -> str:
+    """Say that the program failed at something nobody thought of."""
+    return f"Something failed that should not have ({kind}); the server's output says more."
 
 
 def unknown_document(prefix: str) -> str:

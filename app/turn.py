@@ -1,6 +1,6 @@
 """One turn of a conversation: files added, a question asked, an answer with its sources.
 
-Knows nothing of Streamlit: the page folds the turns that `take_turn` yields, a worker could too.
+Knows nothing of Streamlit: the worker runs `take_turn`, the page draws what it has come to.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -25,13 +25,14 @@ from agent import (
 )
 from agent.errors import DocumentError, QuestionError
 from app import strings
-from app.uploads import Upload, on_disk
+from app.uploads import Upload
 from app.wire import Choice
 from model.errors import ModelError
 
 SAMPLE: Final = Path(__file__).with_name("sample") / "report.pdf"
 # What surrounds a quote: enough to see what it speaks of, short enough to read three of them.
 CONTEXT_CHARACTERS: Final = 280
+_MOST_STEPS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Turn:
         question: what is asked, blank if files were only added.
         documents: ids of the documents it is about.
         progress: the state of the run; `progress.answer` and `progress.refused` are results.
+        found: how many quotes were found so far.
+        steps: what was done so far, a line for each; of many the last ones.
         sources: one for each citation of the answer, or of its draft.
         notes: sentences about what was added or asked.
         error: one sentence, empty if nothing failed.
@@ -93,6 +96,8 @@ class Turn:
     question: str
     documents: tuple[str, ...]
     progress: Progress = field(default_factory=Progress)
+    found: int = 0
+    steps: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
@@ -174,8 +179,7 @@ def _add(submission: Submission, library: Library) -> Iterator[Event]:
         yield from library.adding(SAMPLE, strings.SAMPLE_NAME)
     for upload in submission.uploads:
         try:
-            with on_disk(upload, library.home) as path:
-                yield from library.adding(path, upload.name)
+            yield from library.adding(upload.path, upload.name)
         except DocumentError as error:
             yield Refused(upload.name, error.reason)
 
@@ -187,7 +191,11 @@ def _after(turn: Turn, step: _Step, library: Library) -> Turn:
         return replace(turn, progress=progress)
     if isinstance(step, Choice):
         return replace(turn, advice="" if step.model else strings.advice(step.reason))
-    turn = replace(turn, progress=turn.progress.after(step))
+    progress = turn.progress.after(step)
+    steps = turn.steps
+    if progress.stage != turn.progress.stage:
+        steps = (*steps, progress.stage)[-_MOST_STEPS:]
+    turn = replace(turn, progress=progress, found=len(progress.evidence), steps=steps)
     if isinstance(step, Added):
         documents = tuple(dict.fromkeys((*turn.documents, step.id)))
         return replace(turn, documents=documents, notes=(*turn.notes, *strings.about_pages(step)))

@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -22,40 +22,50 @@ class Upload:
 
     Attributes:
         name: what the person calls it; shown, and never used as a path.
-        content: its bytes, which are read once.
+        path: where its bytes wait to be read.
     """
 
     name: str
-    content: BinaryIO
+    path: Path
 
 
-@contextlib.contextmanager
-def on_disk(upload: Upload, home: Path) -> Iterator[Path]:
-    """Keep `upload` in a file below `home` while it is read, and no copy in memory.
+def keep_upload(name: str, content: BinaryIO, home: Path) -> Upload:
+    """Keep a file below `home` until it is read, and empty `content`: no copy stays in memory.
 
     Raises:
         LibraryError: if it cannot be written there.
     """
-    with contextlib.ExitStack() as folders:
-        try:
-            folder = folders.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX, dir=home))
-            path = Path(folder) / "file"
-            with path.open("xb") as file:
-                shutil.copyfileobj(upload.content, file, _COPY_BYTES)
-        except OSError as error:
-            raise LibraryError(
-                f"{upload.name} could not be kept in {home} ({error.strerror}); "
-                "free some space or check the rights of that folder, then drop it again.",
-            ) from error
-        finally:
-            upload.content.close()
-        yield path
+    folder = None
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
+        with (folder / "file").open("xb") as file:
+            shutil.copyfileobj(content, file, _COPY_BYTES)
+    except OSError as error:
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise LibraryError(
+            f"{name} could not be kept in {home} ({error.strerror}); "
+            "free some space or check the rights of that folder, then drop it again.",
+        ) from error
+    finally:
+        # Streamlit copies once more what it has handed over: of nothing there is no copy.
+        content.seek(0)
+        content.truncate()
+    return Upload(name, folder / "file")
 
 
-def clear_leftovers(home: Path) -> None:
-    """Remove uploads below `home` that a killed server left more than a day ago."""
+def forget_uploads(uploads: Iterable[Upload]) -> None:
+    """Remove files that are read."""
+    for upload in uploads:
+        shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+
+def clear_leftovers(home: Path, waiting: Collection[Upload]) -> None:
+    """Remove uploads below `home` of more than a day ago that no job waits for."""
     oldest = time.time() - _LEFTOVER_SECONDS
+    needed = {upload.path.parent for upload in waiting}
     for folder in home.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):  # another server may be removing it
-            if folder.stat().st_mtime < oldest:
+            if folder not in needed and folder.stat().st_mtime < oldest:
                 shutil.rmtree(folder)

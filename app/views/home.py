@@ -7,6 +7,7 @@ import streamlit as st
 
 from agent.entries import Entry
 from app import session, strings
+from app.jobs.journal import Job
 from app.safe import to_markdown
 from app.turn import Submission
 from app.widgets.answer import draw_small, draw_turn
@@ -15,12 +16,15 @@ from app.widgets.ask import draw_box
 _RECENT: Final = 8
 
 
-def draw(entries: Sequence[Entry], unknown: Sequence[str], remote_host: str) -> None:
+def draw(
+    entries: Sequence[Entry], unknown: Sequence[str], over: Job | None, remote_host: str
+) -> None:
     """Draw the view.
 
     Args:
         entries: the library, newest first.
         unknown: names in the address that fit no document.
+        over: what was handed in here and came to no document.
         remote_host: where what is read is sent to, empty for nowhere.
     """
     with st.container():  # in a container the box stays here instead of at the foot of the page
@@ -29,8 +33,8 @@ def draw(entries: Sequence[Entry], unknown: Sequence[str], remote_host: str) -> 
         draw_box(strings.DROP_AND_ASK)
         for prefix in unknown:
             st.warning(to_markdown(strings.unknown_document(prefix)))
-        for turn in session.conversation(()):
-            draw_turn(turn, with_advice=False)
+        if over:
+            draw_turn(over.turn, with_advice=False)
         st.button(strings.TRY_SAMPLE, on_click=session.submit, args=(Submission(sample=True),))
         if entries:
             _draw_library(entries)

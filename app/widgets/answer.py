@@ -45,7 +45,7 @@ def turn_html(turn: Turn, *, number: int | None = None, with_advice: bool) -> st
         text += sources_html(turn.sources, turn=number)
         said = [strings.facts(answer), turn.advice if with_advice else ""]
     else:
-        text, said = answer_html(progress.text, len(progress.evidence)), []
+        text, said = answer_html(progress.text, turn.found), []
     if not turn.done and turn.question:
         said.append(strings.STOPPED)
     strips = map_html(answer.coverage) if answer else ""

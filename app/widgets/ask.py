@@ -5,10 +5,12 @@ from typing import Final
 import streamlit as st
 from streamlit.typing import ChatInputValue
 
+from agent import LibraryError
 from agent.formats import formats
 from app import session
+from app.settings import load_settings
 from app.turn import Submission
-from app.uploads import Upload
+from app.uploads import Upload, forget_uploads, keep_upload
 
 _KEY: Final = "ask"
 # Read as plain text, which has no endings of its own: these are the ones people drop.
@@ -29,6 +31,14 @@ def draw_box(placeholder: str) -> None:
 
 def _hand_in() -> None:
     value = st.session_state[_KEY]
-    if isinstance(value, ChatInputValue):
-        uploads = tuple(Upload(file.name, file) for file in value.files)
-        session.submit(Submission(value.text, uploads))
+    if not isinstance(value, ChatInputValue):
+        return
+    home = load_settings().home
+    uploads: list[Upload] = []
+    try:
+        uploads += (keep_upload(file.name, file, home) for file in value.files)
+    except LibraryError as error:
+        forget_uploads(uploads)
+        session.fail(str(error))
+    else:
+        session.submit(Submission(value.text, tuple(uploads)))

@@ -5,31 +5,32 @@ from typing import Final
 import streamlit as st
 
 from app import strings
-from app.filling import Documents, Filler, Meaning
+from app.filling import Documents, Meaning
+from app.jobs.journal import Journal
 from app.safe import to_markdown
 from app.widgets.answer import draw_small
 
 _REDRAW_SECONDS: Final = 1.0  # a batch takes about as long
 
 
-def draw_filling(filler: Filler, documents: Documents, *, live: bool) -> None:
+def draw_filling(journal: Journal, documents: Documents, *, live: bool) -> None:
     """Draw the line, if there is something to say.
 
     Args:
-        filler: makes the vectors.
+        journal: says how far they are.
         documents: whose vectors they are.
         live: whether to draw it again by itself; a run that answers a question redraws nothing.
     """
-    meaning = filler.meaning(documents)
+    meaning = journal.meaning(documents)
     if live and meaning.pending:
-        _redraw(filler, documents)
+        _redraw(journal, documents)
     else:
         _draw(meaning)
 
 
 @st.fragment(run_every=_REDRAW_SECONDS)
-def _redraw(filler: Filler, documents: Documents) -> None:
-    meaning = filler.meaning(documents)
+def _redraw(journal: Journal, documents: Documents) -> None:
+    meaning = journal.meaning(documents)
     if not meaning.pending:
         st.rerun()  # a run of the whole page is what ends the clock of this piece
     _draw(meaning)

@@ -1,42 +1,52 @@
-"""A turn while it runs: one line that says what is being done, and the answer as it is written."""
+"""A job under way: what is being done, the answer as it is written, and a button that stops it."""
 
-import time
 from typing import Final
 
 import streamlit as st
 
 from app import strings
+from app.jobs.journal import Job
 from app.safe import to_markdown
-from app.turn import Turn
+from app.shared import Visit
+from app.uploads import forget_uploads
 from app.widgets.answer import answer_html
 
-_REDRAW_SECONDS: Final = 0.1  # more often, and a document of a thousand pages floods the browser
+_REDRAW_SECONDS: Final = 0.4
 
 
-class LiveTurn:
-    """Draws the same place again and again while a turn comes along."""
+@st.fragment(run_every=_REDRAW_SECONDS)
+def follow_job(visit: Visit, number: int, documents: tuple[str, ...]) -> None:
+    """Draw how far a job is, again and again; once it is done or about others, the whole page."""
+    job = visit.journal.job(visit.owner, number)
+    if job is None or job.state == "done" or job.documents != documents:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="top"):
+        # Not as a context: at its end the status would be said to be complete.
+        status = st.status(f":shimmer[{to_markdown(_label(visit, job))}]", type="compact")
+        for step in job.turn.steps:
+            status.markdown(to_markdown(step))
+        st.button(
+            strings.STOP,
+            type="tertiary",
+            on_click=_stop,
+            args=(visit, number),
+            disabled=job.stopping,
+            key=f"stop-{number}",
+        )
+    progress = job.turn.progress
+    if progress.text.strip():
+        st.html(answer_html(progress.text, job.turn.found))
 
-    def __init__(self) -> None:
-        with st.container(horizontal=True, vertical_alignment="top"):
-            self._status = st.status(_busy(strings.WORKING), type="compact")
-            # A click starts another run of the page; that ends this one, and with it the turn.
-            st.button(strings.STOP, type="tertiary")
-        self._text = st.empty()
-        self._stage = ""
-        self._drawn_at = 0.0
 
-    def show(self, turn: Turn) -> None:
-        """Draw how far the turn has come, unless that was done just now."""
-        now, progress = time.monotonic(), turn.progress
-        if progress.stage == self._stage and now < self._drawn_at + _REDRAW_SECONDS:
-            return
-        if progress.stage != self._stage:
-            self._status.markdown(to_markdown(progress.stage))
-        self._stage, self._drawn_at = progress.stage, now
-        self._status.update(label=_busy(strings.stage(progress)))
-        if progress.text.strip():
-            self._text.html(answer_html(progress.text, len(progress.evidence)))
+def _stop(visit: Visit, number: int) -> None:
+    job = visit.journal.stop(visit.owner, number)
+    if job and job.state == "done":  # no worker had begun it
+        forget_uploads(job.submission.uploads)
 
 
-def _busy(label: str) -> str:
-    return f":shimmer[{to_markdown(label)}]"
+def _label(visit: Visit, job: Job) -> str:
+    if job.stopping:
+        return strings.STOPPING
+    if job.state == "waiting":
+        return strings.waiting(visit.journal.place(job.number))
+    return strings.stage(job.turn.progress)

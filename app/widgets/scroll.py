@@ -7,20 +7,27 @@ from typing import Final
 
 import streamlit as st
 
-# Streamlit glides to the foot for about as long as the place is held here against it.
+# Streamlit glides to the foot for less long than the place is held here against it.
 STACKED_PIXELS: Final = 640  # wide or less: Streamlit's own measure
 _SCRIPT: Final = """
 export default function ({ parentElement, data }) {
   if (data.narrow_only && window.innerWidth > %d) return;
   const place = parentElement.getRootNode().host ?? parentElement;
-  const end = performance.now() + 700;
+  const end = performance.now() + 1500;
   let frame = 0;
   const hold = () => {
     place.scrollIntoView({ block: "start" });
     if (performance.now() < end) frame = requestAnimationFrame(hold);
   };
+  const leave = () => cancelAnimationFrame(frame);
+  // Whoever moves by themselves is not held.
+  const moves = ["wheel", "touchmove", "keydown", "pointerdown"];
+  for (const move of moves) window.addEventListener(move, leave, { once: true, passive: true });
   hold();
-  return () => cancelAnimationFrame(frame);
+  return () => {
+    leave();
+    for (const move of moves) window.removeEventListener(move, leave);
+  };
 }
 """
 

@@ -1,15 +1,12 @@
 """The thread that makes vectors: its order, its manners, its failures and its end."""
 
 import time
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from agent import Library, LibraryError
 from app import filling
-from app.filling import Filler, Meaning, forget_filler, shared_filler, stop_fillers
-from app.settings import Settings
+from app.filling import Filler, Meaning
 from model.errors import WeightsError
 from model.scripted import HashedWords
 from tests.make import make_document
@@ -164,24 +161,3 @@ def test_without_an_embedder_there_is_no_thread(library):
     assert filler.meaning(documents) == Meaning()
     assert filler._thread is None
     filler.stop()
-
-
-def test_everyone_gets_the_same_one_until_it_is_forgotten(tmp_path):
-    settings = Settings(tmp_path / "home", "", "", Path("no-cache"), "quoting")
-    first = shared_filler(settings)
-    with_meaning = shared_filler(replace(settings, embedder="default"))
-    assert shared_filler(settings) is first
-    assert (first._load is None, with_meaning._load is None) == (True, False)
-    forget_filler(settings)
-    assert shared_filler(settings) is not first
-    stop_fillers()
-
-
-def test_a_library_that_cannot_be_opened_is_tried_again(tmp_path):
-    settings = Settings(tmp_path / "home", "", "", Path("no-cache"), "quoting")
-    settings.home.write_text("in the way")
-    with pytest.raises(LibraryError):
-        shared_filler(settings)
-    settings.home.unlink()
-    assert shared_filler(settings).library.documents() == []
-    stop_fillers()

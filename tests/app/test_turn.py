@@ -14,7 +14,7 @@ from agent import Library, LibraryError
 from agent.readers.chat import ChatReader
 from app import strings
 from app.turn import CONTEXT_CHARACTERS, Submission, Wish, take_turn, text_after, text_before
-from app.uploads import Upload, clear_leftovers, on_disk
+from app.uploads import Upload, clear_leftovers, forget_uploads, keep_upload
 from app.widgets.answer import answer_html, small_html, turn_html
 from app.wire import Choice
 from model.errors import WeightsError
@@ -27,12 +27,26 @@ QUOTING = Choice(None, "quoting", "no weights are here")
 
 
 @pytest.fixture
-def library(tmp_path):
-    return Library(tmp_path / "home")
+def home(tmp_path):
+    return tmp_path / "home"
 
 
-def uploads(**files):
-    return tuple(Upload(name.replace("_", "."), io.BytesIO(data)) for name, data in files.items())
+@pytest.fixture
+def library(home):
+    return Library(home)
+
+
+@pytest.fixture
+def uploads(home):
+    """Return a function that keeps files as the page does."""
+
+    def keep(**files):
+        return tuple(
+            keep_upload(name.replace("_", "."), io.BytesIO(data), home)
+            for name, data in files.items()
+        )
+
+    return keep
 
 
 def last(library, submission, documents=()):
@@ -40,7 +54,7 @@ def last(library, submission, documents=()):
     return turn
 
 
-def test_a_file_and_a_question_become_an_answer_with_its_source(library):
+def test_a_file_and_a_question_become_an_answer_with_its_source(library, uploads):
     turn = last(library, Submission(f"  {QUESTION} ", uploads(notes_txt=TEXT)))
     (source,) = turn.sources
     assert turn.done
@@ -52,7 +66,7 @@ def test_a_file_and_a_question_become_an_answer_with_its_source(library):
     assert "no weights are here" in turn.advice
 
 
-def test_a_summary_is_a_turn_with_its_sources(library):
+def test_a_summary_is_a_turn_with_its_sources(library, uploads):
     added = last(library, Submission(uploads=uploads(notes_txt=TEXT)))
     wish = Wish("paragraph", "for sailors")
     turn = last(library, Submission(summary=wish), added.documents)
@@ -67,7 +81,7 @@ def test_a_summary_of_nothing_is_asked_for_calmly(library):
     assert turn.notes == (strings.NOTHING_TO_ASK,)
 
 
-def test_a_refused_file_costs_only_itself(library):
+def test_a_refused_file_costs_only_itself(library, uploads):
     files = uploads(broken_pdf=b"%PDF-1.7\nno more", notes_txt=TEXT)
     turn = last(library, Submission(QUESTION, files))
     assert [name for name, _ in turn.progress.refused] == ["broken.pdf"]
@@ -75,7 +89,7 @@ def test_a_refused_file_costs_only_itself(library):
     assert [entry.name for entry in library.documents()] == ["notes.txt"]
 
 
-def test_files_join_the_documents_that_are_open_and_all_are_asked(library):
+def test_files_join_the_documents_that_are_open_and_all_are_asked(library, uploads):
     first = last(library, Submission("", uploads(first_txt=b"The mill burned down in 1902.\n")))
     turn = last(library, Submission(QUESTION, uploads(second_txt=TEXT)), first.documents)
     assert turn.documents[0] == first.documents[0]
@@ -83,7 +97,7 @@ def test_files_join_the_documents_that_are_open_and_all_are_asked(library):
     assert turn.progress.answer.coverage.tokens_total == library.tokens(turn.documents)
 
 
-def test_only_the_last_turn_is_done(library):
+def test_only_the_last_turn_is_done(library, uploads):
     turns = list(take_turn(Submission(QUESTION, uploads(a_txt=TEXT)), (), library, lambda: QUOTING))
     assert [turn.done for turn in turns] == [False] * (len(turns) - 1) + [True]
     assert strings.CHOOSING in [turn.progress.stage for turn in turns]
@@ -121,7 +135,7 @@ def test_a_draft_that_was_stopped_is_shown_with_its_sources_and_said_to_be_no_an
     )
 
 
-def test_a_model_that_cannot_be_had_is_said_in_one_sentence_and_the_file_is_kept(library):
+def test_a_model_that_cannot_be_had_is_said_in_one_sentence_and_the_file_is_kept(library, uploads):
     def fail():
         raise WeightsError("the folder x holds no weights")
 
@@ -130,49 +144,44 @@ def test_a_model_that_cannot_be_had_is_said_in_one_sentence_and_the_file_is_kept
     assert turn.documents == (library.documents()[0].id,)
 
 
-def test_pages_without_text_are_said(library):
+def test_pages_without_text_are_said(library, uploads):
     turn = last(library, Submission("", uploads(gap_txt=b"One.\f\fThree.\f")))
     assert turn.notes == (strings.empty_pages("gap.txt", (2,)),)
 
 
 def test_a_name_is_shown_and_never_used_as_a_path(library, tmp_path):
     name = "../../outside/evil.txt"
-    turn = last(library, Submission("", (Upload(name, io.BytesIO(TEXT)),)))
+    turn = last(library, Submission("", (keep_upload(name, io.BytesIO(TEXT), library.home),)))
     assert library.document(turn.documents[0]).name == name
     assert not list(tmp_path.rglob("*evil*"))
 
 
-def test_an_upload_leaves_memory_and_disk_when_it_is_read_and_when_it_is_stopped(library):
+def test_an_upload_leaves_memory_and_in_the_end_the_disk(home):
     content = io.BytesIO(TEXT)
-    last(library, Submission("", (Upload("a.txt", content),)))
-    stopped = take_turn(Submission("", uploads(b_txt=TEXT * 2)), (), library, lambda: QUOTING)
-    next(stopped)
-    next(stopped)
-    assert list(library.home.glob("upload-*"))
-    stopped.close()
-    assert content.closed
-    assert not list(library.home.glob("upload-*"))
+    upload = keep_upload("a.txt", content, home)
+    assert content.getvalue() == b""
+    assert upload.path.read_bytes() == TEXT
+    forget_uploads([upload, upload])
+    assert list(home.iterdir()) == []
 
 
 def test_an_upload_that_cannot_be_kept_is_said_in_one_sentence(tmp_path):
+    (tmp_path / "home").write_text("no folder")
     content = io.BytesIO(TEXT)
-    with (
-        pytest.raises(LibraryError, match=r"^a\.txt could not be kept in .*drop it again\.$"),
-        on_disk(Upload("a.txt", content), tmp_path / "not there"),
-    ):
-        pass
-    assert content.closed
+    with pytest.raises(LibraryError, match=r"^a\.txt could not be kept in .*drop it again\.$"):
+        keep_upload("a.txt", content, tmp_path / "home")
+    assert content.getvalue() == b""
 
 
 def test_only_old_leftovers_are_cleared(tmp_path):
-    for name in ("upload-old", "upload-new", "kept"):
+    for name in ("upload-old", "upload-new", "upload-waiting", "kept"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_bytes(TEXT)
     two_days_ago = time.time() - 2 * 24 * 3600
-    for name in ("upload-old", "kept"):
+    for name in ("upload-old", "upload-waiting", "kept"):
         os.utime(tmp_path / name, (two_days_ago, two_days_ago))
-    clear_leftovers(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"upload-new", "kept"}
+    clear_leftovers(tmp_path, [Upload("a.txt", tmp_path / "upload-waiting" / "file")])
+    assert {path.name for path in tmp_path.iterdir()} == {"upload-new", "upload-waiting", "kept"}
 
 
 @given(

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from agent import Library
 from app import strings
 from app.turn import SAMPLE
-from tests.app.views.reading import drawn, plain
+from tests.app.views.reading import ask, drawn, plain, settled
 
 EXPECTED = {
     "Who asked that the opening of Gangway be put off?": "Ragnhild Osk and Benedict Thole",
@@ -36,13 +36,6 @@ def places(page):
     return [one_line(place) for place in re.findall(r'<p class="lr-place">(.*?)</p>', drawn(page))]
 
 
-def ask(page, question, **files):
-    box = page.chat_input[0]
-    for name, content in files.items():
-        box.upload(name.replace("_", "."), content)
-    return box.set_value(question).run()
-
-
 def place_in_pdf(words):
     """Return where pypdf finds `words` in the sample, as the page should say it."""
     reader = PdfReader(SAMPLE)
@@ -53,12 +46,12 @@ def place_in_pdf(words):
 
 def test_every_suggested_question_is_answered_by_the_right_words_and_page(visit):
     page = visit()
-    page.button[0].click().run()
+    settled(page.button[0].click().run())
     assert tuple(EXPECTED) == strings.SAMPLE_QUESTIONS
     for number, (question, words) in enumerate(EXPECTED.items()):
         suggestions = [b for b in page.button if plain(b.label) == question]
         assert len(suggestions) == (number == 0)  # they go once something was asked
-        page = suggestions[0].click().run() if suggestions else ask(page, question)
+        page = settled(suggestions[0].click().run()) if suggestions else ask(page, question)
         answer = drawn(page).split('<h2 class="lr-question"')[-1]
         assert not page.exception
         assert question in one_line(answer)
@@ -115,9 +108,12 @@ def test_what_a_document_says_is_never_markup(visit):
     assert "http://evil.test" not in "".join(each.value for each in page.markdown)
 
 
-def test_a_model_that_cannot_be_reached_is_one_sentence_and_the_document_stays(visit, monkeypatch):
+@pytest.mark.usefixtures("home")  # its settings come before ours, ours before the worker's
+def test_a_model_that_cannot_be_reached_is_one_sentence_and_the_document_stays(
+    monkeypatch, request
+):
     monkeypatch.setenv("LONGREAD_MODEL", "http://127.0.0.1:9/v1")
-    page = ask(visit(), QUESTION, notes_md=NOTES)
+    page = ask(request.getfixturevalue("visit")(), QUESTION, notes_md=NOTES)
     (error,) = page.error
     assert "127.0.0.1:9" in plain(error.value)
     assert "Traceback" not in error.value
@@ -134,3 +130,20 @@ def test_an_address_opens_the_documents_it_names_and_says_what_it_cannot(
     page = visit(identity[:8].upper() if prefix else identity, "ffff")
     assert plain(page.subheader[0].value) == "notes.md"
     assert [plain(each.value) for each in page.warning] == [strings.unknown_document("ffff")]
+
+
+def test_a_file_that_waits_for_the_worker_is_seen_to_wait_and_can_be_stopped(look, home):
+    page = look()
+    page.chat_input[0].upload("notes.md", NOTES)
+    page = page.chat_input[0].set_value(QUESTION).run()
+    assert not page.exception
+    assert page.query_params["job"] == "1"
+    assert QUESTION in one_line(drawn(page))
+    assert strings.WAITING in page.status[0].label
+    again = look()  # another tab knows of no job yet
+    assert again.title[0].value == "Longread"
+    (stop,) = [each for each in page.button if each.label == strings.STOP]
+    page = stop.click().run()
+    assert page.title[0].value == "Longread"
+    assert strings.STOPPED in drawn(page)
+    assert not Library(home).documents()

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from agent import Library
 from app import strings
 from app.turn import SAMPLE
-from tests.app.views.reading import plain
+from tests.app.views.reading import ask, plain, settled
 
 
 def button(page, label):
@@ -24,6 +24,7 @@ def test_the_sample_is_one_click_away_and_stays_open_after_a_refresh(visit, home
     page = visit()
     assert page.title[0].value == "Longread"
     button(page, f"Try the sample report, {len(PdfReader(SAMPLE).pages)} pages").click().run()
+    settled(page)
     identity = Library(home).documents()[0].id
     assert page.query_params["doc"] == identity[:12]
     again = visit(page.query_params["doc"])
@@ -70,17 +71,15 @@ def test_a_link_to_a_document_that_is_gone_says_so(visit):
     ("question", "note"), [("   ", strings.BLANK), ("Who?", strings.NOTHING_TO_ASK)]
 )
 def test_what_cannot_be_asked_is_said_calmly_and_once(visit, question, note):
-    page = visit()
-    page.chat_input[0].set_value(question).run()
+    page = ask(visit(), question)
     assert warnings(page) == [note]
     assert not page.error
-    page.chat_input[0].upload("a.txt", b"The mill burned down in 1902.").run()
-    assert warnings(page) == []
+    assert warnings(ask(page, "", a_txt=b"The mill burned down in 1902.")) == []
 
 
-def test_a_library_that_cannot_be_used_is_one_sentence(visit, home):
+def test_a_library_that_cannot_be_used_is_one_sentence(look, home):
     home.write_text("a file where the library's folder should be", encoding="utf-8")
-    page = visit()
+    page = look()
     (error,) = page.error
     assert re.search(
         r"library folder cannot be made.*set LONGREAD HOME",

@@ -1,0 +1,167 @@
+"""The process that does the work: takes jobs from the journal, and writes how far they are.
+
+One process holds the one model; several jobs share it, of different people each. It ends when the
+page's server does, and what it had begun goes back into the queue. Knows nothing of Streamlit.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from agent import Library, LibraryError
+from app import strings
+from app.filling import Filler
+from app.jobs.journal import Job, Journal
+from app.reader import shared_reader
+from app.settings import Settings, go_quiet, load_settings
+from app.turn import Turn, take_turn
+from app.uploads import forget_uploads
+from app.wire import open_library
+
+JOBS_AT_ONCE: Final = 4
+_LOOK_SECONDS: Final = 0.1  # how often the queue is looked at
+_SAVE_SECONDS: Final = 0.15  # how often at most a job that comes along is written down
+_BEAT_SECONDS: Final = 0.5
+_LEAVE_SECONDS: Final = 5.0  # how long jobs have to be left in when the worker ends
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Worker:
+    """Does the jobs of one library until it is stopped.
+
+    Args:
+        settings: say where the library is and who reads.
+        name: by which the journal knows it.
+        take: does a job, as `take_turn` does.
+        load: opens the library with the models for search that the settings name, which may fail.
+
+    Raises:
+        LibraryError: if the library or the journal cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        name: str = "",
+        *,
+        take: Callable[..., Generator[Turn]] = take_turn,
+        load: Callable[[], Library] | None = None,
+    ) -> None:
+        self.name = name or uuid.uuid4().hex
+        self._settings = settings
+        self._take = take
+        self._journal = Journal(settings.home)
+        if load is None and (settings.embedder or settings.reranker):
+            load = partial(open_library, settings, searching=True)
+        self._filler = Filler(open_library(settings), load)
+        self._stopped = threading.Event()
+        for documents in self._journal.pending():  # what a dead worker was about
+            self._journal.want(documents)
+
+    def run(self) -> None:
+        """Work until `stop` is called; then put back what is not done."""
+        threads = [
+            threading.Thread(target=self._work, name=f"job-{number}", daemon=True)
+            for number in range(JOBS_AT_ONCE)
+        ]
+        self._beat()
+        for thread in threads:
+            thread.start()
+        while not self._stopped.wait(_BEAT_SECONDS):
+            self._beat()
+        deadline = time.monotonic() + _LEAVE_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._filler.stop()
+        self._journal.put_back(self.name)
+
+    def stop(self) -> None:
+        """Have `run` return as soon as the jobs under way can be left."""
+        self._stopped.set()
+
+    def _beat(self) -> None:
+        """Say that the worker lives, and see which documents are to be searched by meaning."""
+        try:
+            self._journal.hear(self.name)
+            for documents in self._journal.wanted():
+                self._filler.want(documents)
+                self._journal.tell(documents, self._filler.meaning(documents))
+            for documents in self._journal.pending():
+                self._journal.tell(documents, self._filler.meaning(documents))
+        except LibraryError as error:  # a full disk, say, which may have room again
+            _LOG.warning("%s", error)
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                job = self._journal.claim(self.name)
+                if job:
+                    self._do(job)
+                    continue
+            except LibraryError as error:
+                _LOG.warning("%s", error)
+            self._stopped.wait(_LOOK_SECONDS)
+
+    def _do(self, job: Job) -> None:
+        try:
+            job, is_over = self._follow(job)
+        except LibraryError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the next job goes on
+            _LOG.exception("job %s failed", job.number)
+            failed = replace(job.turn, error=strings.unexpected(type(error).__name__), done=True)
+            job, is_over = self._journal.save(job, failed), True
+        if is_over:
+            self._journal.finish(job)
+            forget_uploads(job.submission.uploads)
+
+    def _follow(self, job: Job) -> tuple[Job, bool]:
+        """Do a job, writing down how far it is; return it, and whether it is over."""
+        turn, saved_at = job.turn, 0.0
+        choose = partial(shared_reader, self._settings)
+        steps = self._take(job.submission, job.documents, self._filler.library, choose)
+        with self._filler.answering(), closing(steps) as coming:
+            for turn in coming:
+                if self._stopped.is_set():
+                    return job, False
+                if turn.documents != job.documents or saved_at + _SAVE_SECONDS < time.monotonic():
+                    job, saved_at = self._save(job, turn), time.monotonic()
+                    if self._journal.wants_stop(job.number):
+                        break
+        return self._save(job, turn), True
+
+    def _save(self, job: Job, turn: Turn) -> Job:
+        for document in turn.documents:
+            if document not in job.documents:
+                self._journal.own(job.owner, document)
+        return self._journal.save(job, turn)
+
+
+def main() -> None:
+    """Work until the process that started this one closes our stdin, or ends."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    go_quiet()
+    worker = Worker(load_settings(), *sys.argv[1:2])
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        worker.stop()
+
+    threading.Thread(target=watch, daemon=True).start()
+    worker.run()
+    # A thread within a long call of a model would keep the process; what it did is put back.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
