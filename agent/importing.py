@@ -26,8 +26,9 @@ from agent.index.language import guess_language
 from agent.index.postings import Postings, passage_lengths
 from agent.names import printable
 from agent.passage import PASSAGE_TOKENS, Passage
-from agent.rows import Made, make, reindexed
+from agent.rows import Made, insert, make, reindexed
 from agent.sound import covers, holds_words
+from agent.store import Store
 
 MAX_DOCUMENTS: Final = 100_000
 _MAX_BYTES = 300_000_000  # of one document, unpacked: some thirty million tokens
@@ -258,3 +259,18 @@ def _number(value: Any) -> float:
 
 def _bytes(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
+
+
+def receive(store: Store, file: "ExportFile", identity: str) -> bool:
+    """Take a document of an export into a library; return whether it was there already.
+
+    Raises:
+        DocumentError: if it cannot be taken.
+    """
+    with store.reading() as connection:
+        if connection.execute("SELECT 1 FROM document WHERE id = ?", (identity,)).fetchone():
+            return True
+    received, made = file.read(identity)
+    with store.writing() as connection:
+        insert(connection, received.document, made, imported=True, added=received.added)
+    return False

@@ -7,8 +7,11 @@ recipe are never parsed or indexed twice; another recipe replaces the old result
 
 import contextlib
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
+from typing import Self, TypeVar
 
 from agent.check import Traces, check
 from agent.document import Document
@@ -18,7 +21,7 @@ from agent.events import Added, Event, Indexing, Parsing, Refused
 from agent.exporting import Exported, export
 from agent.files import SHOWN, KeptFiles
 from agent.formats.isolate import hash_file
-from agent.importing import ExportFile
+from agent.importing import ExportFile, receive
 from agent.index.around import neighbours, section_around
 from agent.index.base import Hit
 from agent.index.fill import Filling, fill
@@ -36,6 +39,7 @@ from agent.scans import read_file
 from agent.searching import Searcher, weights
 from agent.store import Store
 
+_Called = TypeVar("_Called", Document, Entry)
 _LANGUAGE = "SELECT id, language FROM document WHERE row = ?"
 
 
@@ -76,6 +80,13 @@ class Library:
         self.recognised = RecognisedPages(self._store)
         self._files = KeptFiles(self.home)
         self._searcher = Searcher(embedder, reranker)
+        self._names: Mapping[str, str] = {}
+
+    def called(self, names: Mapping[str, str]) -> Self:
+        """Return this library as somebody sees it who calls documents otherwise, by their ids."""
+        view = copy(self)
+        view._names = names  # noqa: SLF001 - of this class
+        return view
 
     def add(
         self, path: Path | str, name: str | None = None, *, password: str | None = None
@@ -143,7 +154,7 @@ class Library:
     def documents(self) -> list[Entry]:
         """Return what is in the library, newest first."""
         with self._store.reading() as connection:
-            return all_entries(connection)
+            return [self._named(entry) for entry in all_entries(connection)]
 
     def document(self, identity: str) -> Document:
         """Return a whole document by its id or the beginning of it.
@@ -152,7 +163,7 @@ class Library:
             LibraryError: if there is none, or more than one.
         """
         with self._store.reading() as connection:
-            return load(connection, find_row(connection, identity))
+            return self._named(load(connection, find_row(connection, identity)))
 
     def file(self, identity: str) -> Path | None:
         """Return the file of a document by its whole id, None if it is not kept.
@@ -168,7 +179,7 @@ class Library:
             LibraryError: if there is none, or more than one.
         """
         with self._store.reading() as connection:
-            return entry_at(connection, find_row(connection, identity))
+            return self._named(entry_at(connection, find_row(connection, identity)))
 
     def remove(self, identity: str) -> str:
         """Remove a document with everything made of it, and return its name.
@@ -327,26 +338,17 @@ class Library:
         with contextlib.closing(ExportFile(Path(path))) as file:
             for identity in file.documents:
                 try:
-                    yield self._receive(file, identity)
+                    reused = receive(self._store, file, identity)
+                    yield self._added(identity, reused=reused)
                 except DocumentError as error:
                     yield Refused(error.name, error.reason)
-
-    def _receive(self, file: ExportFile, identity: str) -> Added:
-        reused = self._holds(identity)
-        if not reused:
-            received, made = file.read(identity)
-            with self._store.writing() as connection:
-                insert(connection, received.document, made, imported=True, added=received.added)
-        return self._added(identity, reused=reused)
-
-    def _holds(self, identity: str) -> bool:
-        with self._store.reading() as connection:
-            found = connection.execute("SELECT 1 FROM document WHERE id = ?", (identity,))
-            return found.fetchone() is not None
 
     def tokens(self, documents: Sequence[str]) -> int:
         """Return how many tokens the documents with these ids hold together."""
         return sum(self.entry(identity).tokens for identity in documents)
+
+    def _named(self, of: _Called) -> _Called:
+        return replace(of, name=self._names.get(of.id, of.name))
 
     def _reuse(self, identity: str, name: str) -> Entry | None:
         """Return the entry if the document is there as the present recipe makes it.

@@ -22,7 +22,7 @@ try:
     opened, unknown = session.open_documents(entries)
     documents = tuple(entry.id for entry in opened)
     if session.has_opened(documents) and documents and settings.embedder:
-        visit.journal.want(documents)
+        visit.journal.meanings.want(documents)
     jobs = visit.journal.conversation(visit.owner, documents) if documents else []
 except ReadError as error:
     forget_shared()

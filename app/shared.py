@@ -44,7 +44,7 @@ class Visit:
     Attributes:
         owner: who is at the page.
         settings: of this server.
-        library: all documents; `entries` says which of them may be shown.
+        library: all documents, as the owner calls them; `entries` says which of them may be shown.
         journal: all jobs; those of the owner may be shown.
     """
 
@@ -60,14 +60,16 @@ class Visit:
         Raises:
             LibraryError: if the library or the journal cannot be used.
         """
-        return cls(owner, settings, shared_library(settings), shared_journal(settings))
+        journal = shared_journal(settings)
+        library = shared_library(settings).called(journal.owners.names(owner))
+        return cls(owner, settings, library, journal)
 
     def entries(self) -> list[Entry]:
         """Return the documents that the owner may see: their own, and those of no browser.
 
         The latter were added in a shell or in Python, by whoever owns this machine.
         """
-        owned = self.journal.owned()
+        owned = self.journal.owners.owned()
         entries = self.library.documents()
         return [entry for entry in entries if self.owner in owned.get(entry.id, {self.owner})]
 

@@ -64,8 +64,8 @@ class Worker:
             load = partial(open_library, settings, searching=True)
         self._filler = Filler(open_library(settings), load)
         self._stopped = threading.Event()
-        for documents in self._journal.pending():  # what a dead worker was about
-            self._journal.want(documents)
+        for documents in self._journal.meanings.pending():  # what a dead worker was about
+            self._journal.meanings.want(documents)
 
     def run(self) -> None:
         """Work until `stop` is called; then put back what is not done."""
@@ -92,11 +92,11 @@ class Worker:
         """Say that the worker lives, and see which documents are to be searched by meaning."""
         try:
             self._journal.hear(self.name)
-            for documents in self._journal.wanted():
+            for documents in self._journal.meanings.wanted():
                 self._filler.want(documents)
-                self._journal.tell(documents, self._filler.meaning(documents))
-            for documents in self._journal.pending():
-                self._journal.tell(documents, self._filler.meaning(documents))
+                self._journal.meanings.tell(documents, self._filler.meaning(documents))
+            for documents in self._journal.meanings.pending():
+                self._journal.meanings.tell(documents, self._filler.meaning(documents))
         except LibraryError as error:  # a full disk, say, which may have room again
             _LOG.warning("%s", error)
 
@@ -128,7 +128,8 @@ class Worker:
         """Do a job, writing down how far it is; return it, and whether it is over."""
         turn, saved_at = job.turn, 0.0
         choose = partial(shared_reader, self._settings)
-        steps = self._take(job.submission, job.documents, self._filler.library, choose)
+        library = self._filler.library.called(self._journal.owners.names(job.owner))
+        steps = self._take(job.submission, job.documents, library, choose)
         with self._filler.answering(), closing(steps) as coming:
             for turn in coming:
                 if self._stopped.is_set():
@@ -142,7 +143,8 @@ class Worker:
     def _save(self, job: Job, turn: Turn) -> Job:
         for document in turn.documents:
             if document not in job.documents:
-                self._journal.own(job.owner, document)
+                name = self._filler.library.entry(document).name
+                self._journal.owners.own(job.owner, document, name)
         return self._journal.save(job, turn)
 
 

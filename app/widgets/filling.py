@@ -21,7 +21,7 @@ def draw_filling(journal: Journal, documents: Documents, *, live: bool) -> None:
         documents: whose vectors they are.
         live: whether to draw it again by itself; a run that answers a question redraws nothing.
     """
-    meaning = journal.meaning(documents)
+    meaning = journal.meanings.meaning(documents)
     if live and meaning.pending:
         _redraw(journal, documents)
     else:
@@ -30,7 +30,7 @@ def draw_filling(journal: Journal, documents: Documents, *, live: bool) -> None:
 
 @st.fragment(run_every=_REDRAW_SECONDS)
 def _redraw(journal: Journal, documents: Documents) -> None:
-    meaning = journal.meaning(documents)
+    meaning = journal.meanings.meaning(documents)
     if not meaning.pending:
         st.rerun()  # a run of the whole page is what ends the clock of this piece
     _draw(meaning)

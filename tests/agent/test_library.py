@@ -301,3 +301,16 @@ def test_a_name_is_kept_so_that_it_can_be_shown_as_it_is(library, tmp_path, name
 def test_a_home_of_nobody_is_said_so():
     with pytest.raises(LibraryError, match=r"~nouser/x: .*LONGREAD_HOME"):
         Library("~nouser/x")
+
+
+def test_somebody_may_call_documents_otherwise(library, report, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("The mill burned down.", encoding="utf-8")
+    identity, rest = library.add(report).id, library.add(other).id
+    mine = library.called({identity: "mine.pdf"})
+    assert mine.document(identity).name == mine.entry(identity).name == "mine.pdf"
+    assert {entry.id: entry.name for entry in mine.documents()} == {
+        identity: "mine.pdf",
+        rest: "other.txt",
+    }
+    assert library.document(identity).name == "report.txt"

@@ -134,39 +134,44 @@ def test_notices_about_files_go_when_something_else_is_handed_in(journal):
     assert [job.turn.question for job in journal.conversation("ann", A)] == ["Why?"]
 
 
-def test_a_document_is_forgotten_by_one_or_by_all(journal):
+def test_a_document_is_called_and_forgotten_by_each_owner_alone(journal):
+    owners = journal.owners
     for owner in ("ann", "bob"):
-        journal.own(owner, A[0])
-        journal.own(owner, A[0])
+        owners.own(owner, A[0], f"{owner}.pdf")
+        owners.own(owner, A[0], f"{owner} 2.pdf")
         ask(journal, owner=owner, documents=A + B)
-    assert journal.owned() == {A[0]: {"ann", "bob"}}
+    assert owners.owned() == {A[0]: {"ann", "bob"}}
+    owners.call("ann", B[0], "the other")
+    assert owners.names("ann") == {A[0]: "ann 2.pdf", B[0]: "the other"}
+    assert owners.names("bob") == {A[0]: "bob 2.pdf"}
+    assert owners.disown("ann", A[0]) is False
     journal.forget(A[0], "ann")
-    assert journal.owned() == {A[0]: {"bob"}}
+    assert owners.owned() == {A[0]: {"bob"}}
+    assert owners.names("ann") == {B[0]: "the other"}
     assert journal.conversation("ann", A + B) == []
     assert len(journal.conversation("bob", A + B)) == 1
-    journal.forget(A[0])
-    assert journal.owned() == {}
-    assert journal.open_jobs() == []
+    assert owners.disown("bob", A[0]) is True
+    assert owners.owned() == {}
 
 
 def test_what_is_to_be_searched_by_meaning_is_wanted_once_and_told_of(journal):
-    assert journal.meaning(A) == Meaning()
-    journal.want(A)
-    assert journal.meaning(A) == Meaning(pending=True)
-    assert journal.wanted() == [A]
-    assert journal.wanted() == []
-    assert journal.pending() == [A]
-    journal.tell(A, Meaning(pending=False, done=3, total=3))
-    assert journal.meaning(A) == Meaning(done=3, total=3)
-    assert journal.pending() == []
+    assert journal.meanings.meaning(A) == Meaning()
+    journal.meanings.want(A)
+    assert journal.meanings.meaning(A) == Meaning(pending=True)
+    assert journal.meanings.wanted() == [A]
+    assert journal.meanings.wanted() == []
+    assert journal.meanings.pending() == [A]
+    journal.meanings.tell(A, Meaning(pending=False, done=3, total=3))
+    assert journal.meanings.meaning(A) == Meaning(done=3, total=3)
+    assert journal.meanings.pending() == []
 
 
 def test_a_journal_of_a_newer_longread_is_left_alone(journal):
-    with sqlite3.connect(journal.path) as connection:
+    with sqlite3.connect(journal._file.path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(LibraryError, match=r"journal\.db: a newer Longread wrote it"):
-        Journal(journal.path.parent)
+        Journal(journal._file.path.parent)
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path):
@@ -174,6 +179,6 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path):
     with pytest.raises(LibraryError, match="the library folder cannot be made"):
         Journal(tmp_path / "home")
     journal = Journal(tmp_path / "other")
-    journal.path.write_bytes(b"no database at all" * 100)
+    journal._file.path.write_bytes(b"no database at all" * 100)
     with pytest.raises(LibraryError, match="file is not a database"):
         journal.open_jobs()

@@ -54,7 +54,7 @@ def test_kill_9_of_the_worker_loses_no_job(home, keeper):
     assert [(turn.done, turn.error) for turn in turns] == [(True, "")] * 3
     assert keeper.pid != killed
     (entry,) = Library(home).documents()
-    assert journal.owned() == {entry.id: {"owner 0", "owner 1", "owner 2"}}
+    assert journal.owners.owned() == {entry.id: {"owner 0", "owner 1", "owner 2"}}
 
 
 def test_the_worker_ends_with_its_keeper(keeper):

@@ -77,7 +77,7 @@ def test_a_file_and_a_question_are_answered_and_the_file_is_theirs(
     assert job.documents == (entry.id,)
     assert job.turn.sources[0].citation.quote.startswith("The lighthouse")
     assert job.turn.steps[-1] == "Done"
-    assert journal.owned() == {entry.id: {"ann"}}
+    assert journal.owners.owned() == {entry.id: {"ann"}}
     assert not kept.path.parent.exists()
     assert (tmp_path / "dropped").read_bytes() == b""  # no copy stays where it came from
 
@@ -92,7 +92,7 @@ def test_people_are_served_at_once_and_see_their_own(settings, journal, start, t
     start()
     for owner, number in numbers.items():
         over(journal, number, owner)
-    owned = journal.owned()
+    owned = journal.owners.owned()
     assert sorted(map(sorted, owned.values())) == [["ann"], ["bob"]]
 
 

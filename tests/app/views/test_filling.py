@@ -85,7 +85,7 @@ def wait(page, condition, seconds=60):
 def test_a_dropped_document_gets_its_vectors_behind_and_the_line_goes(look, home):
     page = ask(look(), "", notes_md=LONG[:20_000])
     documents = (Library(home).documents()[0].id,)
-    wait(page, lambda _: not Journal(home).meaning(documents).pending)
+    wait(page, lambda _: not Journal(home).meanings.meaning(documents).pending)
     page.run()
     assert lines(page) == []
     assert list(page.warning) == []
@@ -99,7 +99,7 @@ def test_a_document_of_the_library_gets_them_when_it_is_opened(look, home, tmp_p
     page = look()
     (button,) = [each for each in page.button if plain(each.label) == "notes.txt"]
     journal = Journal(home)
-    wait(button.click().run(), lambda _: not journal.meaning(documents).pending)
+    wait(button.click().run(), lambda _: not journal.meanings.meaning(documents).pending)
     assert left(home) == 0
 
 
@@ -110,7 +110,7 @@ def test_a_question_asked_meanwhile_is_answered(look, home):
     wait(page, lines)
     page = ask(page, "Who saw the boat at dawn?")
     assert drawn(page).count(f"<mark>{BOAT.strip()}") == 2
-    assert Journal(home).meaning((Library(home).documents()[0].id,)).pending
+    assert Journal(home).meanings.meaning((Library(home).documents()[0].id,)).pending
 
 
 def test_what_fails_is_one_sentence_and_words_go_on_being_searched(look, fill):
