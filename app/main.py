@@ -7,7 +7,7 @@ from app import identity, session, strings
 from app.safe import to_markdown
 from app.settings import load_settings
 from app.shared import Visit, forget_shared
-from app.views import document, home
+from app.views import document, home, library
 from app.widgets.style import put_style
 from app.wire import remote_host
 
@@ -33,5 +33,7 @@ if failure := session.take_failure():
     st.error(to_markdown(failure))
 if opened or (followed and followed.state != "done"):
     document.draw(visit, opened, unknown, jobs or [followed] if followed else jobs)
+elif session.shows_library():
+    library.draw(visit, entries)
 else:
     home.draw(entries, unknown, followed, remote_host(settings))

@@ -17,7 +17,8 @@ from app.settings import load_settings
 from app.shared import shared_journal
 from app.turn import Submission, Turn
 
-_DOCUMENT, _JOB, _CITED = "doc", "job", "cite"
+_DOCUMENT, _JOB, _CITED, _VIEW = "doc", "job", "cite", "view"
+_LIBRARY = "library"
 _ID_CHARACTERS = 12  # of an id in the address: as many as `longread list` shows
 _OPENED = "opened"
 _SPOT = "spot"
@@ -41,6 +42,17 @@ def show_documents(documents: Sequence[str]) -> None:
     """Put these ids into the address: the documents open from now on."""
     close_page()
     st.query_params.from_dict({_DOCUMENT: _prefixes(documents)} if documents else {})
+
+
+def show_library() -> None:
+    """Show all documents from the coming run on."""
+    close_page()
+    st.query_params.from_dict({_VIEW: _LIBRARY})
+
+
+def shows_library() -> bool:
+    """Whether all documents are shown."""
+    return st.query_params.get(_VIEW) == _LIBRARY
 
 
 def has_opened(documents: Sequence[str]) -> bool:

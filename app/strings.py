@@ -25,6 +25,18 @@ SAMPLE_QUESTIONS: Final = (
 )
 CHOOSING: Final = "Getting the reader ready"
 WORKING: Final = "Starting"
+LIBRARY: Final = "Library"
+BACK: Final = "← Back"
+FILTER: Final = "Find by name"
+SHOW_MORE: Final = "Show more"
+CHANGE: Final = "Change"
+CHANGE_IT: Final = "Rename or delete it"
+NAME: Final = "Name"
+RENAME: Final = "Rename"
+DELETE: Final = "Delete for good"
+WHAT_DELETING_DOES: Final = (
+    "Deleting removes the text, the index, what was read of it and what you asked about it."
+)
 STOP: Final = "Stop"
 STOPPING: Final = "Stopping"
 WAITING: Final = "Waiting for its turn"
@@ -101,9 +113,24 @@ def no_meaning(reason: str) -> str:
     return f"Search by meaning is not ready: {reason}"
 
 
-def more(count: int) -> str:
-    """Say how many documents the short list leaves out."""
-    return f"{count:,} more"
+def all_documents(count: int) -> str:
+    """Say what leads to all documents, which are more than those shown."""
+    return f"All {documents(count)}: choose several, rename, delete" if count > 1 else CHANGE_IT
+
+
+def documents(count: int) -> str:
+    """Say how many documents there are."""
+    return f"{count:,} {'document' if count == 1 else 'documents'}"
+
+
+def choose(name: str) -> str:
+    """Say what a tick beside a document does."""
+    return f"Choose {name}"
+
+
+def ask_together(count: int) -> str:
+    """Say what opens the documents that are chosen."""
+    return "Open it" if count == 1 else f"Ask these {count:,} together"
 
 
 def refused(name: str, reason: str) -> str:

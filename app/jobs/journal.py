@@ -156,6 +156,8 @@ class Journal:
             connection.execute(
                 "DELETE FROM job WHERE instr(documents, ?) AND owner = ?", (document, owner)
             )
+        with self._file.reading() as connection:  # nor may the log still hold it
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def claim(self, worker: str) -> Job | None:
         """Take the next job for a worker, if one waits.

@@ -45,11 +45,8 @@ def _draw_library(entries: Sequence[Entry]) -> None:
     with st.container(gap=None):
         for entry in entries[:_RECENT]:
             _draw_entry(entry)
-    rest = entries[_RECENT:]
-    if rest:
-        with st.expander(strings.more(len(rest)), type="compact"), st.container(gap=None):
-            for entry in rest:
-                _draw_entry(entry)
+    label = strings.all_documents(len(entries))
+    st.button(label, type="tertiary", on_click=session.show_library)
 
 
 def _draw_entry(entry: Entry) -> None:

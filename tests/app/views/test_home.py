@@ -47,18 +47,19 @@ def test_a_document_of_the_library_is_opened_by_its_name_and_left_again(visit, h
     assert page.title[0].value == "Longread"
 
 
-def test_no_more_than_eight_documents_are_shown_at_once_and_none_is_left_out(visit, home, tmp_path):
+def test_no_more_than_eight_documents_are_shown_at_once_and_all_are_a_click_away(
+    look, home, tmp_path
+):
     library = Library(home)
     for number in range(10):
         (tmp_path / f"{number}.txt").write_text(f"Text number {number}.", encoding="utf-8")
         library.add(tmp_path / f"{number}.txt")
-    page = visit()
-    (rest,) = page.expander
-    assert rest.label == "2 more"
-    hidden = [plain(each.label) for each in rest.button]
-    assert hidden == ["1.txt", "0.txt"]
+    page = look()
     names = [plain(each.label) for each in page.button if "txt" in each.label]
-    assert names == [f"{number}.txt" for number in reversed(range(10))]
+    assert names == [f"{number}.txt" for number in range(9, 1, -1)]
+    page = button(page, strings.all_documents(10)).click().run()
+    names = [plain(each.label) for each in page.button if "txt" in each.label]
+    assert names == [f"{number}.txt" for number in range(9, -1, -1)]
 
 
 def test_a_link_to_a_document_that_is_gone_says_so(visit):
