@@ -13,15 +13,13 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent import LibraryError
 from app.identity import GiveSecret
 from app.jobs.journal import Journal
 from app.jobs.keeper import Keeper
+from app.routes import ROUTES
 from app.settings import go_quiet, load_settings
 from app.uploads import clear_leftovers
 
@@ -68,11 +66,6 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-async def healthz(_request: Request) -> JSONResponse:
-    """Say that the server serves."""
-    return JSONResponse({"status": "ok"})
-
-
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Quieten the libraries, remove what a killed server left, and keep a worker meanwhile."""
@@ -90,7 +83,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=[Route("/healthz", healthz)],
+    routes=ROUTES,
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(GiveSecret),

@@ -37,6 +37,12 @@ DELETE: Final = "Delete for good"
 WHAT_DELETING_DOES: Final = (
     "Deleting removes the text, the index, what was read of it and what you asked about it."
 )
+SAVE: Final = "Save"
+SAVE_AS: Final = {"md": "Markdown", "json": "JSON", "html": "PDF, or print"}
+SAVE_TABLE: Final = "Save this table as CSV"
+NO_SUCH_FILE: Final = "There is no such conversation for this browser."
+ITEM: Final = "Item"
+WHERE: Final = "Where it stands"
 STOP: Final = "Stop"
 STOPPING: Final = "Stopping"
 WAITING: Final = "Waiting for its turn"

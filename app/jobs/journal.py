@@ -41,6 +41,7 @@ class Job:
         turn: how far it has come.
         state: of it.
         stopping: whether its owner wants it stopped.
+        made: when it was handed in, in seconds since 1970.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Job:
     turn: Turn
     state: State
     stopping: bool
+    made: float
 
 
 class _Adapters(NamedTuple):
@@ -236,7 +238,7 @@ class Journal:
     def _jobs(self, connection: sqlite3.Connection, where: str, *values: Any) -> list[Job]:
         read = _adapters()
         rows = connection.execute(
-            "SELECT number, owner, documents, submission, turn, state, stopping FROM job"  # noqa: S608 - our words
+            "SELECT number, owner, documents, submission, turn, state, stopping, made FROM job"  # noqa: S608 - our words
             f" WHERE {where} ORDER BY made, number",
             values,
         )
@@ -249,8 +251,9 @@ class Journal:
                 read.turn.validate_json(turn),
                 state,
                 bool(stopping),
+                made,
             )
-            for number, owner, documents, submission, turn, state, stopping in rows.fetchall()
+            for number, owner, documents, submission, turn, state, stopping, made in rows
         ]
 
 

@@ -16,6 +16,7 @@ from app.widgets.filling import draw_filling
 from app.widgets.marks import listen
 from app.widgets.page import draw_page
 from app.widgets.progress import follow_job
+from app.widgets.save import draw_saving
 from app.widgets.scroll import scroll_here
 from app.widgets.summary import draw_summary_button
 
@@ -34,7 +35,7 @@ def draw(
     documents = tuple(entry.id for entry in opened)
     st.empty()  # takes the place of the home view at once; else it stays, greyed, until we are done
     with st.container():
-        _draw_header(opened)
+        _draw_header(opened, jobs)
         draw_filling(visit.journal, documents, live=True)
     for prefix in unknown:
         st.warning(to_markdown(strings.unknown_document(prefix)))
@@ -68,12 +69,15 @@ def _draw_jobs(
         listen()
 
 
-def _draw_header(opened: Sequence[Entry]) -> None:
+def _draw_header(opened: Sequence[Entry], jobs: Sequence[Job]) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         leave = session.show_documents
         st.button(strings.ALL_DOCUMENTS, type="tertiary", on_click=leave, args=((),))
-        if opened:
-            draw_summary_button()
+        with st.container(horizontal=True, width="content"):
+            if opened:
+                draw_summary_button()
+            if answered := [job for job in jobs if job.turn.done and job.turn.progress.answer]:
+                draw_saving(answered[-1].number)
     for entry in opened:
         st.subheader(to_markdown(entry.name), anchor=False)
         draw_small(strings.size(entry.pages, entry.tokens))

@@ -13,7 +13,9 @@ from agent.evidence import Sentence
 from app import strings
 from app.safe import to_html, to_markdown
 from app.turn import Source, Turn
+from app.widgets.mark import mark_html
 from app.widgets.reading_map import map_html
+from app.widgets.table import table_html
 
 _MARK: Final = re.compile(r"\[(\d{1,4})\]")
 _COMMAND: Final = re.compile(r"`([^`]+)`")
@@ -41,8 +43,11 @@ def turn_html(turn: Turn, *, number: int | None = None, with_advice: bool) -> st
     progress = turn.progress
     answer = None if progress.text and not turn.done else progress.answer  # else it is a draft
     if answer:
-        text = answer_html(answer.text, len(turn.sources), answer.said, turn=number)
-        text += sources_html(turn.sources, turn=number)
+        if answer.items:
+            text = table_html(answer, turn.sources, number)
+        else:
+            text = answer_html(answer.text, len(turn.sources), answer.said, turn=number)
+            text += sources_html(turn.sources, turn=number)
         said = [strings.facts(answer), turn.advice if with_advice else ""]
     else:
         text, said = answer_html(progress.text, turn.found), []
@@ -141,22 +146,14 @@ def _doubt_html(said: str, why: str) -> str:
 
 
 def _mark_or_text(found: re.Match[str], sources: int, turn: int | None) -> str:
-    return _mark_html(int(found[1]), turn) if 1 <= int(found[1]) <= sources else found[0]
-
-
-def _mark_html(number: int, turn: int | None) -> str:
-    if turn is None:
-        return f'<span class="lr-mark">{number}</span>'
-    label = to_html(strings.open_source(number))
-    told = f'data-cite="{turn}-{number}" aria-label="{label}"'
-    return f'<button type="button" class="lr-mark" {told}>{number}</button>'
+    return mark_html(int(found[1]), turn) if 1 <= int(found[1]) <= sources else found[0]
 
 
 def _source_html(source: Source, turn: int | None) -> str:
     citation = source.citation
     place = to_html(f"{citation.name}, {strings.place(citation.page, citation.label)}")
     return (
-        f'<p class="lr-place">{_mark_html(citation.n, turn)} {place}</p>'
+        f'<p class="lr-place">{mark_html(citation.n, turn)} {place}</p>'
         f'<blockquote class="lr-passage" dir="auto">{_around_html(source.before)}'
         f"<mark>{to_html(citation.quote)}</mark>{_around_html(source.after)}</blockquote>"
     )

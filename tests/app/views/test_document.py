@@ -18,6 +18,7 @@ EXPECTED = {
 }
 NOTES = b"# Notes\n\nThe lighthouse at Skerry Point was lit for the first time on 3 May 1871.\n"
 QUESTION = "When was the lighthouse at Skerry Point lit?"
+CREW = b"Captain Osk left the ship in May.\n\nThe cook stayed.\n\nCaptain Thole came.\n"
 HOSTILE = (
     b"The treasure of Skerry Point <img src=http://evil.test/a.png> lies "
     b"![x](http://evil.test/b.png) under :red[rock] [1] [click](http://evil.test/).\n"
@@ -103,7 +104,10 @@ def test_a_file_without_a_question_is_opened_and_waits(visit):
 def test_what_a_document_says_is_never_markup(visit):
     page = ask(visit(), "Where lies the treasure of Skerry Point?", hostile_txt=HOSTILE)
     assert quotes(page) == [" ".join(HOSTILE.decode().split())]
-    tags = set(re.findall(r"<(\w+)", drawn(page)))
+    links = re.findall(r'<a href="([^"]*)" download>', drawn(page))
+    assert [link.split(".")[1] for link in links] == ["md", "json", "html"]  # of our own
+    tags = set(re.findall(r"<(\w+)", drawn(page))) - {"a"}
+    assert drawn(page).count("<a ") == len(links)
     assert tags <= {"h2", "div", "p", "span", "ol", "li", "blockquote", "mark", "code", "button"}
     assert "http://evil.test" not in "".join(each.value for each in page.markdown)
 
@@ -147,3 +151,14 @@ def test_a_file_that_waits_for_the_worker_is_seen_to_wait_and_can_be_stopped(loo
     assert page.title[0].value == "Longread"
     assert strings.STOPPED in drawn(page)
     assert not Library(home).documents()
+
+
+def test_a_list_of_everything_is_a_table_with_places_and_a_file(visit):
+    page = ask(visit(), "List all captains", crew_txt=CREW)
+    said = drawn(page)
+    rows = re.findall(r"<tr><td>(\d+)</td><td dir=\"auto\">(.*?)</td>", said)
+    assert [number for number, _ in rows] == ["1", "2"]
+    assert '<button type="button" class="lr-mark" data-cite="1-1"' in said
+    assert '<q dir="auto">Captain Osk left the ship in May.</q>' in said
+    assert '<a href="export/1.csv" download>' in said
+    assert "lr-sources" not in said
