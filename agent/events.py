@@ -123,12 +123,14 @@ class Read:
         evidence: the quotes that were found in the document.
         dropped: quotes it claimed that were not.
         failure: why the reading failed, empty if it did not.
+        pages: where they stand: documents' ids, the first and the last page.
     """
 
     passages: int
     evidence: tuple[Evidence, ...]
     dropped: int
     failure: str = ""
+    pages: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,12 +131,35 @@ def _take_in(run: Run, reading: _Reading, step: str) -> Read:
     passages = passages_of(reading.excerpts)
     if reading.extraction is None:
         run.ledger.failed(step, passages)
-        return Read(len(passages), (), 0, failure=str(reading.failure))
+        return Read(len(passages), (), 0, str(reading.failure), _pages(reading.excerpts))
     evidence, dropped = verify(reading.extraction.claims, reading.excerpts)
     run.spend(reading.extraction.usage)
     run.ledger.read(step, passages)
     run.dropped_quotes += dropped
-    return Read(len(passages), tuple(evidence), dropped)
+    return Read(len(passages), tuple(evidence), dropped, pages=_pages(reading.excerpts))
+
+
+def _pages(excerpts: Sequence[Excerpt]) -> tuple[tuple[str, int, int], ...]:
+    """Return where excerpts stand: runs of pages of each document."""
+    runs: dict[str, tuple[int, int]] = {}
+    for excerpt in excerpts:
+        document, span = excerpt.document, excerpt.passage.span
+        first, last = document.page_at(span.start).number, document.page_at(span.end - 1).number
+        known = runs.get(document.id, (first, last))
+        # Of passages from all over a document each is a run; of a window they are one.
+        if first > known[1] + 1 or last < known[0] - 1:
+            return _page_by_page(excerpts)
+        runs[document.id] = min(first, known[0]), max(last, known[1])
+    return tuple((document, first, last) for document, (first, last) in runs.items())
+
+
+def _page_by_page(excerpts: Sequence[Excerpt]) -> tuple[tuple[str, int, int], ...]:
+    places = (
+        (e.document.id, e.document.page_at(e.passage.span.start).number,
+         e.document.page_at(e.passage.span.end - 1).number)
+        for e in excerpts
+    )  # fmt: skip
+    return tuple(dict.fromkeys(places))
 
 
 def _distinct(evidence: Iterator[Evidence]) -> list[Evidence]:

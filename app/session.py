@@ -109,6 +109,7 @@ def cite(said: str) -> None:
 def open_page(spot: Spot) -> None:
     """Show a page beside the conversation from the coming run on."""
     st.session_state[_SPOT] = spot
+    st.query_params.pop(_CITED, None)
 
 
 def close_page() -> None:

@@ -1,10 +1,11 @@
 """Every sentence the page says to people, in one place; the command line shares some of them."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from agent import Added, Answer, Coverage, Progress
-from agent.coverage import DocumentCoverage, Stretch
+from agent.coverage import DocumentCoverage, State, Stretch
 from agent.evidence import Sentence
 from agent.ocr import HOW_TO_INSTALL
 
@@ -43,6 +44,11 @@ SAVE_TABLE: Final = "Save this table as CSV"
 NO_SUCH_FILE: Final = "There is no such conversation for this browser."
 ITEM: Final = "Item"
 WHERE: Final = "Where it stands"
+PAGE: Final = "Page"
+CITED: Final = "cited"
+MAP: Final = "Reading map"
+MAP_OF_LAST: Final = "Read for the last answer"
+MAP_OF_ALL: Final = "Read for all answers"
 STOP: Final = "Stop"
 STOPPING: Final = "Stopping"
 WAITING: Final = "Waiting for its turn"
@@ -61,7 +67,7 @@ LENGTH_NAMES: Final = {
     "page": "A page",
     "five-pages": "Five pages",
 }
-STATE_NAMES: Final = {
+STATE_NAMES: Final[Mapping[State, str]] = {
     "read": "read",
     "partly": "read in part",
     "failed": "could not be read",
@@ -87,6 +93,11 @@ def promise(remote_host: str) -> str:
     if remote_host:
         return f"{_PROMISE} What is read for an answer is sent to {remote_host}."
     return f"{_PROMISE} Everything stays on this machine."
+
+
+def suggest(title: str) -> str:
+    """Ask about a section of a document."""
+    return f"What is said about “{title}”?"
 
 
 def waiting(before: int) -> str:
@@ -204,19 +215,23 @@ def stretch(stretch: Stretch) -> str:
 
 def cited_page(page: int) -> str:
     """Say that a page is cited."""
-    return f"Page {page:,}: cited"
+    return f"{PAGE} {page:,}: {CITED}"
 
 
 def map_of(document: DocumentCoverage) -> str:
     """Say what the reading map of a document shows."""
-    counts: dict[str, int] = {}
+    counts = Counter[State]()
     for each in document.stretches:
-        counts[each.state] = counts.get(each.state, 0) + each.last - each.first + 1
-    said = [f"{count:,} {STATE_NAMES[state]}" for state, count in counts.items()]
-    cited = len(document.used)
-    said += [f"{cited:,} cited"] if cited else []
-    pages = "1 page" if document.pages == 1 else f"{document.pages:,} pages"
-    return f"Reading map of {document.name}, {pages}: {', '.join(said)}"
+        counts[each.state] += each.last - each.first + 1
+    return map_said(document.name, document.pages, counts, len(document.used))
+
+
+def map_said(name: str, pages: int, states: Mapping[State, int], cited: int) -> str:
+    """Say what a reading map shows: of how many pages what became, and how many are cited."""
+    said = [f"{count:,} {STATE_NAMES[state]}" for state, count in states.items() if count]
+    said += [f"{cited:,} {CITED}"] if cited else []
+    count = "1 page" if pages == 1 else f"{pages:,} pages"
+    return f"Reading map of {name}, {count}: {', '.join(said)}"
 
 
 def open_source(number: int) -> str:

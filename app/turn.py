@@ -3,7 +3,7 @@
 Knows nothing of Streamlit: the worker runs `take_turn`, the page draws what it has come to.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from agent import (
     Event,
     Library,
     Progress,
+    Read,
     ReadError,
     Refused,
     ask,
@@ -86,6 +87,7 @@ class Turn:
         progress: the state of the run; `progress.answer` and `progress.refused` are results.
         found: how many quotes were found so far.
         steps: what was done so far, a line for each; of many the last ones.
+        read: where was read so far: documents' ids, the first and the last page of each run.
         sources: one for each citation of the answer, or of its draft.
         notes: sentences about what was added or asked.
         error: one sentence, empty if nothing failed.
@@ -98,6 +100,7 @@ class Turn:
     progress: Progress = field(default_factory=Progress)
     found: int = 0
     steps: tuple[str, ...] = ()
+    read: tuple[tuple[str, int, int], ...] = ()
     sources: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
@@ -196,12 +199,25 @@ def _after(turn: Turn, step: _Step, library: Library) -> Turn:
     if progress.stage != turn.progress.stage:
         steps = (*steps, progress.stage)[-_MOST_STEPS:]
     turn = replace(turn, progress=progress, found=len(progress.evidence), steps=steps)
+    if isinstance(step, Read) and not step.failure:
+        turn = replace(turn, read=merge_runs((*turn.read, *step.pages)))
     if isinstance(step, Added):
         documents = tuple(dict.fromkeys((*turn.documents, step.id)))
         return replace(turn, documents=documents, notes=(*turn.notes, *strings.about_pages(step)))
     if isinstance(step, Answered | Drafted):
         return replace(turn, sources=_sources(step.answer.citations, library))
     return turn
+
+
+def merge_runs(runs: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
+    """Return runs of pages in order, those that touch or overlap made one."""
+    merged: list[tuple[str, int, int]] = []
+    for document, first, last in sorted(runs):
+        if merged and merged[-1][0] == document and first <= merged[-1][2] + 1:
+            merged[-1] = document, merged[-1][1], max(last, merged[-1][2])
+        else:
+            merged.append((document, first, last))
+    return tuple(merged)
 
 
 def _sources(citations: Sequence[Citation], library: Library) -> tuple[Source, ...]:

@@ -4,22 +4,29 @@ from typing import Final
 
 import streamlit as st
 
+from agent.entries import Entry
 from app import strings
 from app.jobs.journal import Job
+from app.page_map import map_pages
 from app.safe import to_markdown
 from app.shared import Visit
 from app.uploads import forget_uploads
 from app.widgets.answer import answer_html
+from app.widgets.page_map import draw_map
 
 _REDRAW_SECONDS: Final = 0.4
 
 
 @st.fragment(run_every=_REDRAW_SECONDS)
-def follow_job(visit: Visit, number: int, documents: tuple[str, ...]) -> None:
+def follow_job(visit: Visit, number: int, opened: tuple[Entry, ...]) -> None:
     """Draw how far a job is, again and again; once it is done or about others, the whole page."""
     job = visit.journal.job(visit.owner, number)
+    documents = tuple(entry.id for entry in opened)
     if job is None or job.state == "done" or job.documents != documents:
         st.rerun()
+    for entry in opened:
+        if any(document == entry.id for document, _, _ in job.turn.read):
+            draw_map(map_pages(entry, (), job.turn.read), 0, f"live-{number}-{entry.id}")
     with st.container(horizontal=True, vertical_alignment="top"):
         # Not as a context: at its end the status would be said to be complete.
         status = st.status(f":shimmer[{to_markdown(_label(visit, job))}]", type="compact")
