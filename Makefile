@@ -23,8 +23,9 @@ types: $(READY)
 imports: $(READY)
 	$(BIN)/lint-imports
 
+# As many at once as there are cores, four at most: a model is in the memory of each.
 unit: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses=4 --dist loadfile
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -9,7 +9,6 @@ from app.settings import load_settings
 from app.shared import Visit, forget_shared
 from app.views import document, home, library
 from app.widgets.style import put_style
-from app.wire import remote_host
 
 wide = session.shows_page()
 st.set_page_config(page_title=strings.TITLE, page_icon=None, layout="wide" if wide else "centered")
@@ -36,4 +35,4 @@ if opened or (followed and followed.state != "done"):
 elif session.shows_library():
     library.draw(visit, entries)
 else:
-    home.draw(entries, unknown, followed, remote_host(settings))
+    home.draw(settings, entries, unknown, followed)

@@ -5,10 +5,11 @@ shown, so that a refresh, a bookmark, a link and the Back button find them again
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
-from agent import LibraryError
+from agent import Budget, LibraryError
 from agent.entries import Entry
 from app import identity
 from app.jobs.journal import Job, Journal
@@ -23,6 +24,7 @@ _ID_CHARACTERS = 12  # of an id in the address: as many as `longread list` shows
 _OPENED = "opened"
 _SPOT = "spot"
 _FAILURE = "failure"
+_WISHES = "wishes"
 
 
 def open_documents(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
@@ -65,6 +67,8 @@ def has_opened(documents: Sequence[str]) -> bool:
 def submit(submission: Submission) -> None:
     """Hand something in about the documents that are open, and follow what comes of it."""
     documents: tuple[str, ...] = st.session_state.get(_OPENED, ())
+    wished = wishes()
+    submission = replace(submission, strategy=wished.strategy, budget=wished.budget)
     try:
         journal = shared_journal(load_settings())
         number = journal.submit(identity.current(), documents, submission)
@@ -88,6 +92,17 @@ def follow(journal: Journal, owner: str) -> Job | None:
         close_page()
         st.query_params[_DOCUMENT] = _prefixes(job.documents)
     return job
+
+
+def wish(strategy: str, budget: Budget) -> None:
+    """Have what is handed in from now on be read this way, and spend no more than this."""
+    st.session_state[_WISHES] = Submission(strategy=strategy, budget=budget)
+
+
+def wishes() -> Submission:
+    """Return how what is handed in is to be read: an empty submission that says it."""
+    wished: Submission = st.session_state.get(_WISHES, Submission())
+    return wished
 
 
 def fail(sentence: str) -> None:

@@ -47,8 +47,24 @@ WHERE: Final = "Where it stands"
 PAGE: Final = "Page"
 CITED: Final = "cited"
 MAP: Final = "Reading map"
+SHEET: Final = "Page that is shown"
 MAP_OF_LAST: Final = "Read for the last answer"
 MAP_OF_ALL: Final = "Read for all answers"
+SETTINGS: Final = "Settings"
+WAY: Final = "How to read"
+WAYS: Final = {
+    "auto": "The cheapest way that answers",
+    "retrieve": "Search, and read what fits best",
+    "sweep": "Read every page",
+    "reason": "Step by step, each chosen by what was found",
+    "direct": "All at once, if it is short",
+}
+MINUTES: Final = "At most so many minutes (0: no limit)"
+TOKENS: Final = "At most so many tokens of a model (0: no limit)"
+HOW_TO_CHANGE_READER: Final = (
+    "Another one: start Longread with `LONGREAD_MODEL` or `OPENAI_BASE_URL` set; "
+    "`longread models` says which fit this machine."
+)
 STOP: Final = "Stop"
 STOPPING: Final = "Stopping"
 WAITING: Final = "Waiting for its turn"
@@ -98,6 +114,16 @@ def promise(remote_host: str) -> str:
 def suggest(title: str) -> str:
     """Ask about a section of a document."""
     return f"What is said about “{title}”?"
+
+
+def reader(name: str, reason: str) -> str:
+    """Say who reads, and why that one."""
+    return f"Reads: {name}. {reason[:1].upper()}{reason[1:]}"
+
+
+def sent_to(host: str) -> str:
+    """Say where what is read is sent to."""
+    return f"The question and the passages read are sent to {host}."
 
 
 def waiting(before: int) -> str:

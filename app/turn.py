@@ -12,6 +12,7 @@ from typing import Final
 from agent import (
     Added,
     Answered,
+    Budget,
     Citation,
     Document,
     Drafted,
@@ -24,6 +25,7 @@ from agent import (
     ask,
     summarize,
 )
+from agent.budget import NO_LIMIT
 from agent.errors import DocumentError, QuestionError
 from app import strings
 from app.uploads import Upload
@@ -53,12 +55,16 @@ class Submission:
         uploads: files to add to the library and to the conversation.
         sample: whether to add the sample report.
         summary: wanted instead of an answer.
+        strategy: the way of reading, where a question is asked.
+        budget: what may be spent.
     """
 
     question: str = ""
     uploads: tuple[Upload, ...] = ()
     sample: bool = False
     summary: Wish | None = None
+    strategy: str = "auto"
+    budget: Budget = NO_LIMIT
 
     @property
     def title(self) -> str:
@@ -167,12 +173,24 @@ def _steps(
     choice = choose()
     yield choice
     known = [library.document(identity) for identity in dict.fromkeys(identities)]
-    wish = submission.summary
+    wish, budget = submission.summary, submission.budget
     if wish is None:
-        yield from ask(question, known, library=library, model=choice.model)
+        yield from ask(
+            question,
+            known,
+            library=library,
+            model=choice.model,
+            strategy=submission.strategy,
+            budget=budget,
+        )
         return
     yield from summarize(
-        known, library=library, model=choice.model, length=wish.length, focus=wish.focus
+        known,
+        library=library,
+        model=choice.model,
+        length=wish.length,
+        focus=wish.focus,
+        budget=budget,
     )
 
 

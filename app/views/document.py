@@ -22,6 +22,7 @@ from app.widgets.page_map import draw_map
 from app.widgets.progress import follow_job
 from app.widgets.save import draw_saving
 from app.widgets.scroll import scroll_here
+from app.widgets.settings import draw_settings
 from app.widgets.summary import draw_summary_button
 
 
@@ -39,7 +40,7 @@ def draw(
     documents = tuple(entry.id for entry in opened)
     st.empty()  # takes the place of the home view at once; else it stays, greyed, until we are done
     with st.container():
-        _draw_header(opened, jobs)
+        _draw_header(visit, opened, jobs)
         draw_filling(visit.journal, documents, live=True)
     for prefix in unknown:
         st.warning(to_markdown(strings.unknown_document(prefix)))
@@ -95,7 +96,7 @@ def _draw_jobs(
         listen()
 
 
-def _draw_header(opened: Sequence[Entry], jobs: Sequence[Job]) -> None:
+def _draw_header(visit: Visit, opened: Sequence[Entry], jobs: Sequence[Job]) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         leave = session.show_documents
         st.button(strings.ALL_DOCUMENTS, type="tertiary", on_click=leave, args=((),))
@@ -104,6 +105,7 @@ def _draw_header(opened: Sequence[Entry], jobs: Sequence[Job]) -> None:
                 draw_summary_button()
             if answered := [job for job in jobs if job.turn.done and job.turn.progress.answer]:
                 draw_saving(answered[-1].number)
+            draw_settings(visit.settings)
     for entry in opened:
         st.subheader(to_markdown(entry.name), anchor=False)
         draw_small(strings.size(entry.pages, entry.tokens))

@@ -64,15 +64,17 @@ def draw_page(library: Library, spot: Spot) -> None:
 
 def page_html(shown: Shown) -> str:
     """Return the page: the picture and what is lit on it, else its text with the quote marked."""
+    # It scrolls, so the keyboard must get there.
+    region = f'tabindex="0" role="region" aria-label="{to_html(strings.SHEET)}"'
     if not shown.picture:
         mark = f"<mark>{to_html(shown.quote)}</mark>" if shown.quote else ""
         text = f"{to_html(shown.before)}{mark}{to_html(shown.after)}"
-        return f'<div class="lr-sheet lr-sheet-text" dir="auto">{text}</div>'
+        return f'<div class="lr-sheet lr-sheet-text" {region} dir="auto">{text}</div>'
     words = " ".join(shown.quote.split())
     alt = strings.picture_of(shown.name, shown.page.number, words if shown.boxes else "")
     lit = "".join(_lit_html(*box) for box in shown.boxes)
     image = f'<img src="{shown.picture}" alt="{to_html(alt)}">'
-    return f'<div class="lr-sheet"><div class="lr-paper">{image}{lit}</div></div>'
+    return f'<div class="lr-sheet" {region}><div class="lr-paper">{image}{lit}</div></div>'
 
 
 def _lit_html(left: float, top: float, right: float, bottom: float) -> str:

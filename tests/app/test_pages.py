@@ -77,7 +77,8 @@ def test_a_document_without_pictures_shows_its_text_with_the_quote_marked(librar
     shown = show(library, spot_on(document, "was lit\nin 1871."))
     assert (shown.picture, shown.note) == ("", "")
     assert page_html(shown) == (
-        '<div class="lr-sheet lr-sheet-text" dir="auto">The &lt;b&gt;lamp&lt;/b&gt; '
+        '<div class="lr-sheet lr-sheet-text" tabindex="0" role="region" '
+        'aria-label="Page that is shown" dir="auto">The &lt;b&gt;lamp&lt;/b&gt; '
         "<mark>was lit\nin 1871.</mark> Nobody saw it.\n</div>"
     )
 

@@ -1,0 +1,157 @@
+"""Print how quick the page is, what it costs while nobody does anything, and what an upload leaves.
+
+    python -m benchmarks.page
+
+Needs Chromium. A PDF of 1,000 pages is asked; each mark is clicked on, and the time taken until the
+picture of its page is there with the words lit. Then ten tabs stay open and the processor time of
+server and worker is counted. Last, a PDF of 90 MB is dropped, and the server's memory compared.
+"""
+
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+from reportlab.pdfgen.canvas import Canvas
+
+from app.serve import SERVER
+from benchmarks.ingest import machine
+
+PAGES = 1_000
+CLICKS = 30
+TABS = 10
+IDLE_SECONDS = 30
+UPLOAD_BYTES = 90_000_000
+LIT = """() => {
+  const image = document.querySelector(".lr-sheet img");
+  return document.querySelector(".lr-lit") && image && image.complete && image.alt.includes(%r);
+}"""
+
+
+def main() -> None:
+    """Measure and print one table."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        home = Path(folder) / "home"
+        path = make_pdf(Path(folder))
+        environment = os.environ | {"LONGREAD_HOME": str(home), "LONGREAD_MODEL": "quoting"}
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        with served(environment, Path(folder)) as (url, server):
+            print(f"{machine()}; `python -m benchmarks.page`\n\n| | |\n|---|---|")
+            seconds = clicks(browser, url, path)
+            print(
+                f"| click on a mark to its words lit, {PAGES:,} pages, {len(seconds)} clicks "
+                f"| median {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s |"
+            )
+            share = idle(browser, server)
+            print(f"| server and worker with {TABS} idle tabs | {share:.1%} of a core |")
+            grown = upload(browser, url, server, Path(folder))
+            print(
+                f"| server's memory after {UPLOAD_BYTES / 1e6:.0f} MB dropped | {grown:+.0f} MB |"
+            )
+        browser.close()
+
+
+@contextmanager
+def served(environment: dict[str, str], folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """Serve the page; yield its address and its process."""
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(SERVER), "--server.port", "0"]
+    with subprocess.Popen(
+        command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            if found := re.search(r"URL: http://[^:]+:(\d+)", line):
+                yield f"http://localhost:{found[1]}", psutil.Process(process.pid)
+                break
+        process.terminate()
+
+
+def clicks(browser: Browser, url: str, path: Path) -> list[float]:
+    """Ask, click on marks all over the document, and return how long each took."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(url)
+    page.locator('input[type="file"]').first.set_input_files(path)
+    page.get_by_role("textbox").fill("List all inspectors of the harbour")
+    page.get_by_role("button", name="Send message").click()
+    page.locator(".lr-table").wait_for(timeout=120_000)
+    marks = page.locator(".lr-table button.lr-mark")
+    order = random.Random(1).sample(range(marks.count()), CLICKS)  # noqa: S311  # no secret
+    return [click(page, marks.nth(number)) for number in order]
+
+
+def click(page: Page, mark) -> float:  # noqa: ANN001  # a locator
+    """Return the seconds from a click to the words lit on the picture of their page."""
+    place = mark.locator("xpath=..").inner_text()
+    (number,) = re.findall(r"page (\d+)", place.replace(",", ""))
+    mark.scroll_into_view_if_needed()
+    began = time.perf_counter()
+    mark.click()
+    page.wait_for_function(LIT % f"Page {int(number):,} of", polling="raf")
+    return time.perf_counter() - began
+
+
+def idle(browser: Browser, server: psutil.Process) -> float:
+    """Return the share of a core that server and worker use while tabs are open."""
+    context = browser.contexts[0]
+    address = context.pages[0].url
+    for _ in range(TABS - 1):
+        context.new_page().goto(address)
+    time.sleep(10)
+    before = cpu_seconds(server)
+    time.sleep(IDLE_SECONDS)
+    return (cpu_seconds(server) - before) / IDLE_SECONDS
+
+
+def cpu_seconds(server: psutil.Process) -> float:
+    """Return the processor time of a process and its children so far."""
+    times = [each.cpu_times() for each in (server, *server.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
+def upload(browser: Browser, url: str, server: psutil.Process, folder: Path) -> float:
+    """Drop a large file, close the tab, and return by how many MB the server has grown."""
+    path = folder / "large.pdf"
+    path.write_bytes((folder / "harbour.pdf").read_bytes() + b"\n%" + os.urandom(UPLOAD_BYTES))
+    before = server.memory_info().rss
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(url)
+    page.locator('input[type="file"]').first.set_input_files(path)
+    page.get_by_role("textbox").fill("Who inspected the harbour on day 7?")
+    page.get_by_role("button", name="Send message").click(timeout=120_000)
+    page.locator("button.lr-mark").first.wait_for(timeout=120_000)
+    context.close()
+    time.sleep(20)
+    return (server.memory_info().rss - before) / 1e6
+
+
+def make_pdf(folder: Path) -> Path:
+    """Write a PDF of many pages; each names an inspector."""
+    path = folder / "harbour.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    for number in range(1, PAGES + 1):
+        text = canvas.beginText(56, 780)
+        for line in range(44):
+            text.textLine(f"Line {line} of day {number} says that the water stood as it stands.")
+            if line == number % 44:
+                text.textLine(f"Inspector number {number} of the harbour came on day {number}.")
+        canvas.drawText(text)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+if __name__ == "__main__":
+    main()
