@@ -1,6 +1,7 @@
 """A page of a document as it is shown beside the conversation: its picture, what is lit on it."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,9 +69,12 @@ def show(library: Library, spot: Spot) -> Shown:
     picture, boxes, note = "", tuple[Box, ...](), ""
     if file:
         try:
-            picture = _picture(file, page.number, document.name)
-            span = Span(document.id, start, end)
-            boxes = _boxes(library, file, document, span) if start < end else ()
+            # Each is a process of its own; one need not wait for the other.
+            with ThreadPoolExecutor(1) as beside:
+                drawing = beside.submit(_picture, file, page.number, document.name)
+                span = Span(document.id, start, end)
+                boxes = _boxes(library, file, document, span) if start < end else ()
+                picture = drawing.result()
             note = strings.NOT_LOCATED if start < end and not boxes else ""
         except DocumentError as error:
             note = str(error)

@@ -166,6 +166,9 @@ class Journal:
 
         The owner whose last job was begun longest ago comes first, and nobody has two at once.
         """
+        with self._file.reading() as connection:  # which costs little, ten times a second
+            if connection.execute(_WAITS).fetchone() is None:
+                return None
         with self._file.writing() as connection:
             for (number,) in connection.execute(_QUEUE).fetchall():
                 connection.execute(
@@ -261,9 +264,11 @@ _TOO_OFTEN: Final = (
     f"This was begun {MOST_TRIES} times, and each time the program that reads died of it; "
     "free some memory or take a smaller model (`longread doctor`), then ask again."
 )
+# `!= 'done'` finds the index, which is of open jobs alone.
+_WAITS: Final = "SELECT 1 FROM job WHERE state != 'done' AND state = 'waiting'"
 _QUEUE: Final = """
-SELECT number FROM job AS waiting WHERE state = 'waiting' AND NOT EXISTS (
-    SELECT 1 FROM job WHERE owner = waiting.owner AND state = 'running'
+SELECT number FROM job AS waiting WHERE state != 'done' AND state = 'waiting' AND NOT EXISTS (
+    SELECT 1 FROM job WHERE state != 'done' AND owner = waiting.owner AND state = 'running'
 ) ORDER BY (SELECT max(begun) FROM job WHERE owner = waiting.owner), number
 """
 

@@ -26,9 +26,11 @@ class Meanings:
 
     def wanted(self) -> list[Documents]:
         """Return, once, the documents that are newly wanted so."""
-        with self._file.writing() as connection:
+        with self._file.reading() as connection:
             rows = connection.execute("SELECT documents FROM meaning WHERE is_new").fetchall()
-            connection.execute("UPDATE meaning SET is_new = 0")
+        if rows:
+            with self._file.writing() as connection:
+                connection.executemany("UPDATE meaning SET is_new = 0 WHERE documents = ?", rows)
         return [tuple(documents.split()) for (documents,) in rows]
 
     def pending(self) -> list[Documents]:

@@ -27,9 +27,9 @@ from app.uploads import forget_uploads
 from app.wire import open_library
 
 JOBS_AT_ONCE: Final = 4
-_LOOK_SECONDS: Final = 0.1  # how often the queue is looked at
+_LOOK_SECONDS: Final = 0.2  # how often the queue is looked at
 _SAVE_SECONDS: Final = 0.15  # how often at most a job that comes along is written down
-_BEAT_SECONDS: Final = 0.5
+_BEAT_SECONDS: Final = 1.0
 _LEAVE_SECONDS: Final = 5.0  # how long jobs have to be left in when the worker ends
 
 _LOG: Final = logging.getLogger(__name__)
@@ -69,15 +69,19 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop` is called; then put back what is not done."""
-        threads = [
-            threading.Thread(target=self._work, name=f"job-{number}", daemon=True)
-            for number in range(JOBS_AT_ONCE)
-        ]
-        self._beat()
-        for thread in threads:
-            thread.start()
-        while not self._stopped.wait(_BEAT_SECONDS):
-            self._beat()
+        threads: list[threading.Thread] = []
+        beat_at = 0.0
+        while not self._stopped.is_set():
+            if time.monotonic() >= beat_at:
+                self._beat()
+                beat_at = time.monotonic() + _BEAT_SECONDS
+            threads = [thread for thread in threads if thread.is_alive()]
+            job = self._next() if len(threads) < JOBS_AT_ONCE else None
+            if job:
+                threads.append(threading.Thread(target=self._do, args=(job,), daemon=True))
+                threads[-1].start()
+            else:
+                self._stopped.wait(_LOOK_SECONDS)
         deadline = time.monotonic() + _LEAVE_SECONDS
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -100,29 +104,21 @@ class Worker:
         except LibraryError as error:  # a full disk, say, which may have room again
             _LOG.warning("%s", error)
 
-    def _work(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                job = self._journal.claim(self.name)
-                if job:
-                    self._do(job)
-                    continue
-            except LibraryError as error:
-                _LOG.warning("%s", error)
-            self._stopped.wait(_LOOK_SECONDS)
+    def _next(self) -> Job | None:
+        try:
+            return self._journal.claim(self.name)
+        except LibraryError as error:
+            _LOG.warning("%s", error)
+            return None
 
     def _do(self, job: Job) -> None:
         try:
             job, is_over = self._follow(job)
-        except LibraryError:
-            raise
-        except Exception as error:  # noqa: BLE001  whatever it is, the next job goes on
-            _LOG.exception("job %s failed", job.number)
-            failed = replace(job.turn, error=strings.unexpected(type(error).__name__), done=True)
-            job, is_over = self._journal.save(job, failed), True
-        if is_over:
-            self._journal.finish(job)
-            forget_uploads(job.submission.uploads)
+            if is_over:
+                self._journal.finish(job)
+                forget_uploads(job.submission.uploads)
+        except LibraryError as error:  # of the journal: it is put back when this worker ends
+            _LOG.warning("%s", error)
 
     def _follow(self, job: Job) -> tuple[Job, bool]:
         """Do a job, writing down how far it is; return it, and whether it is over."""
@@ -130,14 +126,19 @@ class Worker:
         choose = partial(shared_reader, self._settings)
         library = self._filler.library.called(self._journal.owners.names(job.owner))
         steps = self._take(job.submission, job.documents, library, choose)
-        with self._filler.answering(), closing(steps) as coming:
-            for turn in coming:
-                if self._stopped.is_set():
-                    return job, False
-                if turn.documents != job.documents or saved_at + _SAVE_SECONDS < time.monotonic():
-                    job, saved_at = self._save(job, turn), time.monotonic()
-                    if self._journal.wants_stop(job.number):
-                        break
+        try:
+            with self._filler.answering(), closing(steps) as coming:
+                for turn in coming:
+                    if self._stopped.is_set():
+                        return job, False
+                    is_due = saved_at + _SAVE_SECONDS < time.monotonic()
+                    if is_due or turn.documents != job.documents:
+                        job, saved_at = self._save(job, turn), time.monotonic()
+                        if self._journal.wants_stop(job.number):
+                            break
+        except Exception as error:  # noqa: BLE001  whatever it is, the next job goes on
+            _LOG.warning("job %s failed", job.number, exc_info=True)
+            turn = replace(turn, error=strings.unexpected(type(error).__name__), done=True)
         return self._save(job, turn), True
 
     def _save(self, job: Job, turn: Turn) -> Job:

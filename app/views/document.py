@@ -84,9 +84,9 @@ def _draw_jobs(
     """Draw what was said and what is under way; `scrolls` to the last of it."""
     for job in jobs:
         is_last = job is jobs[-1]
-        # The first question needs no scrolling, and what stands above it is seen.
-        if is_last and len(jobs) > 1 and job.turn.question and scrolls:
-            scroll_here(f"{job.state}-{job.number}")
+        if is_last and job.turn.question and scrolls:
+            # In a wide window the first answer needs no scrolling: what stands above it is seen.
+            scroll_here(f"{job.state}-{job.number}", narrow_only=len(jobs) == 1)
         if job.state == "done":
             draw_turn(job.turn, number=job.number, with_advice=is_last)
         else:
