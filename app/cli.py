@@ -160,11 +160,31 @@ def search(query: str, files: tuple[str, ...], k: int, pages: str | None, as_jso
 
 @longread.command(epilog=IN_WORDS)
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
-def app(port: int) -> int:
-    """Start the web page on http://localhost:PORT, reachable from this machine only."""
-    from app.serve import serve  # noqa: PLC0415  # streamlit is slow to import
+@click.option("--address", default="127.0.0.1", show_default=True, help="To listen on.")
+@click.option("--host-name", "host_names", multiple=True, help="By which browsers may reach it.")
+@click.option("--user-header", default="", help="In which a trusted proxy says who is there.")
+@click.option(
+    "--no-accounts",
+    is_flag=True,
+    help="Let everybody in who can reach it; browsers are kept apart.",
+)
+def app(
+    port: int,
+    address: str,
+    host_names: tuple[str, ...],
+    user_header: str,
+    *,
+    no_accounts: bool,
+) -> int:
+    """Start the web page, by default on http://localhost:PORT for this machine only."""
+    from app.serve import is_local, serve  # noqa: PLC0415  # streamlit is slow to import
 
-    return serve(port)
+    if not (is_local(address) or user_header or no_accounts):
+        raise click.UsageError(
+            f"on {address} others can reach the page, and nothing asks who they are: name the "
+            "header in which your proxy says so (--user-header), or say --no-accounts."
+        )
+    return serve(port, address, host_names, user_header)
 
 
 @longread.group("models", epilog=IN_WORDS, invoke_without_command=True)

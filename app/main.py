@@ -14,8 +14,12 @@ wide = session.shows_page()
 st.set_page_config(page_title=strings.TITLE, page_icon=None, layout="wide" if wide else "centered")
 put_style()
 settings = load_settings()
+owner = identity.current(settings)
+if settings.user_header and not owner:
+    st.error(to_markdown(strings.NOBODY))
+    st.stop()
 try:
-    visit = Visit.of(settings, identity.current())
+    visit = Visit.of(settings, owner)
     followed = session.follow(visit.journal, visit.owner)
     entries = visit.entries()
     opened, unknown = session.open_documents(entries)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from agent import LibraryError
 from app import strings
 from app.export import KINDS
-from app.identity import COOKIE, owner_of
+from app.identity import of_request
 from app.settings import load_settings
 from app.shared import shared_journal
 
@@ -36,9 +36,9 @@ def conversation(request: Request) -> Response:
     if kind not in KINDS:
         return PlainTextResponse(strings.NO_SUCH_FILE, 404)
     try:
-        journal = shared_journal(load_settings())
-        owner = owner_of(request.cookies.get(COOKIE, ""))
-        job = journal.job(owner, number)
+        settings = load_settings()
+        journal, owner = shared_journal(settings), of_request(settings, request)
+        job = journal.job(owner, number) if owner else None
         if job is None:
             return PlainTextResponse(strings.NO_SUCH_FILE, 404)
         jobs = [

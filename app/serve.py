@@ -1,14 +1,35 @@
-"""Starts the web page in a Streamlit server of its own, on this machine's own address only."""
+"""Starts the web page in a Streamlit server of its own, for this machine alone unless told."""
 
+import ipaddress
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+from app.settings import for_server
 
 SERVER = Path(__file__).with_name("server.py")
 
 
-def serve(port: int) -> int:
-    """Run the page until it is stopped, and return the server's exit code."""
+def is_local(address: str) -> bool:
+    """Whether nobody beyond this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def serve(
+    port: int, address: str = "127.0.0.1", host_names: Sequence[str] = (), user_header: str = ""
+) -> int:
+    """Run the page until it is stopped, and return the server's exit code.
+
+    Args:
+        port: to listen on.
+        address: to listen on.
+        host_names: by which browsers may reach it, besides localhost.
+        user_header: in which a proxy says who is at the page.
+    """
     command = [
         sys.executable,
         "-P",  # else a file of the user's called app.py or settings.py would be taken for ours
@@ -16,12 +37,15 @@ def serve(port: int) -> int:
         "streamlit",
         "run",
         str(SERVER),
+        "--server.address",
+        address,
         "--server.port",
         str(port),
         "--server.headless",
         "true",
     ]
+    environment = for_server(host_names, user_header)
     try:
-        return subprocess.call(command)  # noqa: S603  # our own interpreter, a fixed command
+        return subprocess.call(command, env=environment)  # noqa: S603  # ours, with known options
     except KeyboardInterrupt:
         return 0

@@ -20,11 +20,11 @@ from app.identity import GiveSecret
 from app.jobs.journal import Journal
 from app.jobs.keeper import Keeper
 from app.routes import ROUTES
-from app.settings import go_quiet, load_settings
+from app.settings import LOCAL_NAMES, go_quiet, load_settings
 from app.uploads import clear_leftovers
 
 # A page on another name that resolves to this machine must not get to read documents.
-HOSTS: Final = ("localhost", "127.0.0.1")
+HOSTS: Final = (*LOCAL_NAMES, *load_settings().host_names)
 # Whatever a document or a model manages to write into the page, the browser asks nobody else.
 # `blob:` scripts are Streamlit's own components; no script is ever evaluated from a string.
 _SOURCES: Final = {

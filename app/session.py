@@ -70,8 +70,9 @@ def submit(submission: Submission) -> None:
     wished = wishes()
     submission = replace(submission, strategy=wished.strategy, budget=wished.budget)
     try:
-        journal = shared_journal(load_settings())
-        number = journal.submit(identity.current(), documents, submission)
+        settings = load_settings()
+        owner = identity.current(settings)
+        number = shared_journal(settings).submit(owner, documents, submission)
     except LibraryError as error:
         fail(str(error))
     else:

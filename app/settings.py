@@ -1,10 +1,15 @@
 """Settings of one run: the only place that reads the environment."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import platformdirs
+
+LOCAL_NAMES: Final = ("localhost", "127.0.0.1")
+"""By which the page is reached from this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Settings:
             LONGREAD_EMBEDDER, empty for words alone.
         reranker: a cross-encoder that judges the best passages again, by folder or hub name;
             LONGREAD_RERANKER, empty for none.
+        host_names: by which browsers may reach the page besides those of this machine;
+            LONGREAD_HOST_NAMES, with spaces between.
+        user_header: the header in which a proxy says who is at the page; LONGREAD_USER_HEADER,
+            empty where there is no such proxy and each browser is somebody of its own.
     """
 
     home: Path
@@ -37,6 +46,8 @@ class Settings:
     cache: str = "plain"
     embedder: str = ""
     reranker: str = ""
+    host_names: tuple[str, ...] = ()
+    user_header: str = ""
 
 
 def load_settings() -> Settings:
@@ -53,7 +64,21 @@ def load_settings() -> Settings:
         cache=environment.get("LONGREAD_CACHE") or "plain",
         embedder=environment.get("LONGREAD_EMBEDDER", ""),
         reranker=environment.get("LONGREAD_RERANKER", ""),
+        host_names=tuple(environment.get("LONGREAD_HOST_NAMES", "").split()),
+        user_header=environment.get("LONGREAD_USER_HEADER", ""),
     )
+
+
+def for_server(host_names: Sequence[str], user_header: str) -> dict[str, str]:
+    """Return the environment of a server that is reached by these names, too."""
+    environment = dict(os.environ)  # noqa: TID251  # the one place
+    if host_names:
+        environment["LONGREAD_HOST_NAMES"] = " ".join(host_names)
+        # Streamlit guards its WebSocket itself, and takes them so.
+        environment["STREAMLIT_SERVER_ALLOWED_HOSTS"] = " ".join((*LOCAL_NAMES, *host_names))
+    if user_header:
+        environment["LONGREAD_USER_HEADER"] = user_header
+    return environment
 
 
 def go_quiet() -> None:

@@ -65,13 +65,15 @@ class Visit:
         return cls(owner, settings, library, journal)
 
     def entries(self) -> list[Entry]:
-        """Return the documents that the owner may see: their own, and those of no browser.
+        """Return the documents that the owner may see: their own, and those of nobody.
 
-        The latter were added in a shell or in Python, by whoever owns this machine.
+        The latter were added in a shell or in Python, by whoever owns this machine; where a proxy
+        says who is there, that is somebody else.
         """
         owned = self.journal.owners.owned()
+        nobodys = set[str]() if self.settings.user_header else {self.owner}
         entries = self.library.documents()
-        return [entry for entry in entries if self.owner in owned.get(entry.id, {self.owner})]
+        return [entry for entry in entries if self.owner in owned.get(entry.id, nobodys)]
 
 
 @functools.lru_cache(maxsize=1)

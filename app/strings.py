@@ -68,9 +68,8 @@ HOW_TO_CHANGE_READER: Final = (
 STOP: Final = "Stop"
 STOPPING: Final = "Stopping"
 WAITING: Final = "Waiting for its turn"
-NO_COOKIES: Final = (
-    "This browser keeps no cookies for this page, by which it would know again what is yours; "
-    "allow them, then load the page again."
+NOBODY: Final = (
+    "Nobody can be told to be at this page: reach it through the proxy that says who you are."
 )
 STOPPED: Final = "Stopped before the answer was complete."
 SUMMARISE: Final = "Summarise"

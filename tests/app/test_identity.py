@@ -1,15 +1,22 @@
 """Each browser has a secret of its own, and the journal does not know it."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from app.identity import COOKIE, GiveSecret, owner_of
+from app.identity import COOKIE, GiveSecret, of_request, owner_of
+from app.settings import Settings
+
+LOCAL = Settings(Path("home"), "", "", Path("hub"), "quoting")
+BEHIND = replace(LOCAL, user_header="X-User")
 
 
 @pytest.fixture
@@ -50,3 +57,17 @@ def test_only_pages_give_secrets_and_what_is_none_is_replaced(client):
         "Secure"
         in TestClient(client.app, base_url="https://testserver").get("/").headers["set-cookie"]
     )
+
+
+def asked(**headers):
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "headers": raw})
+
+
+def test_behind_a_proxy_its_word_counts_and_no_cookie():
+    cookie = f"{COOKIE}={'s' * 43}"
+    ann = of_request(BEHIND, asked(x_user="ann", cookie=cookie))
+    assert ann == of_request(BEHIND, asked(x_user=" ann "))
+    assert len({ann, of_request(BEHIND, asked(x_user="bob")), owner_of("s" * 43)}) == 3
+    assert of_request(BEHIND, asked(cookie=cookie)) == of_request(BEHIND, asked(x_user=" ")) == ""
+    assert of_request(LOCAL, asked(x_user="ann", cookie=cookie)) == owner_of("s" * 43)

@@ -7,20 +7,21 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
 from app.serve import SERVER
+from app.settings import for_server
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory):
+@contextmanager
+def serving(folder, **settings):
     """Start the server from a folder that knows nothing of it; give its output and its port."""
-    folder = tmp_path_factory.mktemp("elsewhere")
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(SERVER), "--server.port", "0"],
         cwd=folder,
-        env={**os.environ, "LONGREAD_HOME": str(folder / "home")},
+        env={**os.environ, "LONGREAD_HOME": str(folder / "home"), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -36,6 +37,12 @@ def started(tmp_path_factory):
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("elsewhere")) as address:
+        yield address
 
 
 def get(started, path, host="localhost", **headers):
@@ -87,19 +94,34 @@ def test_the_names_of_this_machine_are_served(started, host):
     assert b"<title>" in body
 
 
+def web_socket(started, host):
+    """Return what a browser that came by this name is told when it opens the page's WebSocket."""
+    connection = http.client.HTTPConnection("127.0.0.1", started[1], timeout=10)
+    headers = {
+        "Host": host,
+        "Origin": f"http://{host}",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    connection.request("GET", "/_stcore/stream", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def test_a_web_socket_for_another_host_is_refused(started):
-    response, _ = get(
-        started,
-        "/_stcore/stream",
-        "evil.example",
-        **{
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        },
-    )
-    assert response.status in {400, 403}
+    assert web_socket(started, "evil.example") in {400, 403}
+    assert web_socket(started, "localhost") == 101
+
+
+def test_further_names_are_served_where_they_are_named(tmp_path):
+    with serving(tmp_path, **for_server(["read.example"], "")) as address:
+        assert get(address, "/", "read.example")[0].status == 200
+        assert get(address, "/", "evil.example")[0].status == 400
+        assert web_socket(address, "read.example") == 101
+        assert web_socket(address, "evil.example") in {400, 403}
 
 
 def test_a_program_cannot_drive_the_page(started):

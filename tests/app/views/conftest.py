@@ -22,7 +22,7 @@ def home(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LONGREAD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LONGREAD_MODEL", "quoting")
-    monkeypatch.setattr(identity, "current", lambda: OWNER)
+    monkeypatch.setattr(identity, "current", lambda _settings: OWNER)
     yield tmp_path / "home"
     forget_shared()
 

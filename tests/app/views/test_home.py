@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from agent import Library
-from app import strings
+from app import identity, strings
 from app.turn import SAMPLE
 from tests.app.views.reading import ask, plain, settled
 
@@ -88,3 +88,16 @@ def test_a_library_that_cannot_be_used_is_one_sentence(look, home):
     )
     assert not page.exception
     assert not page.chat_input
+
+
+def test_behind_a_proxy_that_names_nobody_nothing_is_shown(look, home, monkeypatch, tmp_path):
+    path = tmp_path / "mill.txt"
+    path.write_text("The mill burned down in 1902.\n", encoding="utf-8")
+    Library(home).add(path)
+    monkeypatch.setenv("LONGREAD_USER_HEADER", "X-User")
+    page = look()
+    assert [plain(button.label) for button in page.button if "mill" in button.label] == []
+    monkeypatch.setattr(identity, "current", lambda _settings: "")
+    page = look()
+    assert plain(page.error[0].value) == strings.NOBODY
+    assert not page.button

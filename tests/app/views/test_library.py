@@ -62,7 +62,7 @@ def test_a_name_is_ours_alone(page, home, visit, monkeypatch):
     page = page.button(key=f"rename-{document}").click().run()
     assert "The *mill*u202e" in [plain(each.label) for each in page.button]  # \\u202e, escaped
     assert {entry.name for entry in Library(home).documents()} == {"mill.txt", "dam.txt"}
-    monkeypatch.setattr(identity, "current", lambda: "another")
+    monkeypatch.setattr(identity, "current", lambda _settings: "another")
     Journal(home).owners.own("another", document, "theirs.txt")
     assert _names(visit()) == ["theirs.txt"]
 
