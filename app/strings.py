@@ -282,6 +282,11 @@ def coverage_text(coverage: Coverage) -> str:
     return f"{coverage.sentence} ({tokens})"
 
 
+def steps_of(count: int) -> str:
+    """Say in how many steps an answer was looked for."""
+    return f"How it was looked for: {count:,} {'step' if count == 1 else 'steps'}"
+
+
 def facts(answer: Answer) -> str:
     """Return one line: how much was read, what was dropped, how long it took, who read."""
     dropped = "1 quote" if answer.dropped_quotes == 1 else f"{answer.dropped_quotes:,} quotes"

@@ -9,7 +9,8 @@ from typing import Final
 
 import streamlit as st
 
-from agent.evidence import Sentence
+from agent.evidence import Look, Sentence
+from agent.looks import step
 from app import strings
 from app.safe import to_html, to_markdown
 from app.turn import Source, Turn
@@ -29,7 +30,7 @@ def draw_turn(turn: Turn, *, number: int | None = None, with_advice: bool) -> No
 
     Args:
         turn: done, or stopped on the way.
-        number: of the turn in its conversation, from 0, by which its marks open pages.
+        number: of the turn in its conversation, by which its marks open pages.
         with_advice: whether to say how to get a language model, where none answered.
     """
     draw_question(turn.question)
@@ -53,8 +54,18 @@ def turn_html(turn: Turn, *, number: int | None = None, with_advice: bool) -> st
         text, said = answer_html(progress.text, turn.found), []
     if not turn.done and turn.question:
         said.append(strings.STOPPED)
-    strips = map_html(answer.coverage) if answer else ""
-    return text + strips + "".join(small_html(line) for line in said if line)
+    if answer:
+        text += trail_html(answer.trail) + map_html(answer.coverage)
+    return text + "".join(small_html(line) for line in said if line)
+
+
+def trail_html(trail: Sequence[Look]) -> str:
+    """Return, folded, the steps by which a reader that chooses them has looked; "" for none."""
+    if not trail:
+        return ""
+    steps = "".join(f'<li dir="auto">{to_html(step(look))}</li>' for look in trail)
+    title = to_html(strings.steps_of(len(trail)))
+    return f'<details class="lr-fold"><summary>{title}</summary><ol>{steps}</ol></details>'
 
 
 def draw_question(question: str) -> None:

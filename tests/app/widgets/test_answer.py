@@ -1,12 +1,16 @@
 """Answers as HTML: which brackets become marks, and how a quote stands in its passage."""
 
+import html
+import re
+
 import pytest
 
 from agent import Citation
-from agent.evidence import Sentence
+from agent.evidence import Look, Sentence
+from agent.looks import step
 from app.strings import NO_SOURCE, STRANGE_NUMBER
 from app.turn import Source
-from app.widgets.answer import answer_html, small_html, sources_html
+from app.widgets.answer import answer_html, small_html, sources_html, trail_html
 
 
 @pytest.mark.parametrize(
@@ -97,3 +101,16 @@ def test_many_sources_are_folded_away(count, folded):
     drawn = sources_html((Source(citation, "", ""),) * count)
     assert drawn.startswith("<details" if folded else "<ol")
     assert (f"<summary>{count} sources</summary>" in drawn) is folded
+
+
+def test_the_steps_of_a_reader_that_chooses_them_are_folded_below():
+    looks = (
+        Look("search", "", "the <yard>", 2),
+        Look("read", "a.pdf, pages 3-4", "when", 0, failure="it was read before"),
+    )
+    drawn = trail_html(looks)
+    assert drawn.startswith('<details class="lr-fold"><summary>How it was looked for: 2 steps<')
+    assert [html.unescape(step) for step in re.findall(r'<li dir="auto">(.*?)</li>', drawn)] == [
+        step(look) for look in looks
+    ]
+    assert trail_html(()) == ""
