@@ -17,6 +17,7 @@ from app.pages import Spot
 from app.settings import load_settings
 from app.shared import shared_journal
 from app.turn import Submission, Turn
+from app.words import current
 
 _DOCUMENT, _JOB, _CITED, _VIEW = "doc", "job", "cite", "view"
 _LIBRARY = "library"
@@ -68,7 +69,9 @@ def submit(submission: Submission) -> None:
     """Hand something in about the documents that are open, and follow what comes of it."""
     documents: tuple[str, ...] = st.session_state.get(_OPENED, ())
     wished = wishes()
-    submission = replace(submission, strategy=wished.strategy, budget=wished.budget)
+    submission = replace(
+        submission, strategy=wished.strategy, budget=wished.budget, language=current()
+    )
     try:
         settings = load_settings()
         owner = identity.current(settings)

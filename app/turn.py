@@ -57,6 +57,7 @@ class Submission:
         summary: wanted instead of an answer.
         strategy: the way of reading, where a question is asked.
         budget: what may be spent.
+        language: in which the page speaks to whoever hands it in.
     """
 
     question: str = ""
@@ -65,6 +66,7 @@ class Submission:
     summary: Wish | None = None
     strategy: str = "auto"
     budget: Budget = NO_LIMIT
+    language: str = "en"
 
     @property
     def title(self) -> str:

@@ -25,6 +25,7 @@ from app.settings import Settings, go_quiet, load_settings
 from app.turn import Turn, take_turn
 from app.uploads import forget_uploads
 from app.wire import open_library
+from app.words import speak
 
 JOBS_AT_ONCE: Final = 4
 _LOOK_SECONDS: Final = 0.2  # how often the queue is looked at
@@ -122,6 +123,7 @@ class Worker:
 
     def _follow(self, job: Job) -> tuple[Job, bool]:
         """Do a job, writing down how far it is; return it, and whether it is over."""
+        speak(job.submission.language)
         turn, saved_at = job.turn, 0.0
         choose = partial(shared_reader, self._settings)
         library = self._filler.library.called(self._journal.owners.names(job.owner))

@@ -31,7 +31,7 @@ def follow_job(visit: Visit, number: int, opened: tuple[Entry, ...]) -> None:
         # Not as a context: at its end the status would be said to be complete.
         status = st.status(f":shimmer[{to_markdown(_label(visit, job))}]", type="compact")
         for step in job.turn.steps:
-            status.markdown(to_markdown(step))
+            status.markdown(to_markdown(strings.step(step)))
         st.button(
             strings.STOP,
             type="tertiary",

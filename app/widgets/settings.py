@@ -10,9 +10,11 @@ from app.safe import to_markdown
 from app.settings import Settings
 from app.widgets.answer import draw_small
 from app.wire import choose_model, remote_host
+from app.words import CHOSEN, LANGUAGES, current
 from model.errors import ModelError
 
 _OPEN, _WAY, _MINUTES, _TOKENS = "settings", "settings-way", "settings-minutes", "settings-tokens"
+_LANGUAGE: Final = "settings-language"
 _MOST_MINUTES: Final = 24 * 60
 _MOST_TOKENS: Final = 1_000_000_000
 
@@ -21,12 +23,13 @@ def draw_settings(settings: Settings) -> None:
     """Draw the button that opens them; what is chosen counts for this tab."""
     with st.popover(strings.SETTINGS, type="tertiary", key=_OPEN, on_change=_stay):
         chosen = session.wishes()
-        ways = list(strings.WAYS)
+        names = strings.WAYS
+        ways = list(names)
         st.radio(
             strings.WAY,
             ways,
             ways.index(chosen.strategy),
-            format_func=lambda way: to_markdown(strings.WAYS[way]),
+            format_func=lambda way: to_markdown(names[way]),
             key=_WAY,
             on_change=_keep,
         )
@@ -35,6 +38,16 @@ def draw_settings(settings: Settings) -> None:
         tokens = chosen.budget.tokens or 0
         st.number_input(
             strings.TOKENS, 0, _MOST_TOKENS, tokens, 10_000, key=_TOKENS, on_change=_keep
+        )
+        spoken = list(LANGUAGES)
+        st.radio(
+            strings.SPEAK,
+            spoken,
+            spoken.index(current()),
+            format_func=LANGUAGES.__getitem__,
+            key=_LANGUAGE,
+            horizontal=True,
+            on_change=_speak,
         )
         if st.session_state.get(_OPEN):  # finding out may ask a server
             _draw_reader(settings)
@@ -56,6 +69,10 @@ def _keep() -> None:
     state = st.session_state
     seconds, tokens = 60.0 * state[_MINUTES], int(state[_TOKENS])
     session.wish(str(state[_WAY]), Budget(tokens=tokens or None, seconds=seconds or None))
+
+
+def _speak() -> None:
+    st.session_state[CHOSEN] = st.session_state[_LANGUAGE]
 
 
 def _stay() -> None:

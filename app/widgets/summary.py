@@ -15,10 +15,11 @@ _FOCUS_CHARACTERS: Final = 300
 def draw_summary_button() -> None:
     """Draw the button that opens the choice; what is chosen is handed in like a question."""
     with st.popover(strings.SUMMARISE, type="tertiary", key=_CHOICE, on_change=_stay):
+        names = strings.LENGTH_NAMES
         st.radio(
             strings.SUMMARY_LENGTH,
-            list(strings.LENGTH_NAMES),
-            format_func=lambda length: to_markdown(strings.LENGTH_NAMES[length]),
+            list(names),
+            format_func=lambda length: to_markdown(names[length]),
             key=_LENGTH,
             index=1,
         )

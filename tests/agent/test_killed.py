@@ -76,7 +76,7 @@ def add(home, *files):
 
 @pytest.fixture
 def files(tmp_path):
-    paths = [tmp_path / f"{number}.txt" for number in range(30)]
+    paths = [tmp_path / f"{number}.txt" for number in range(60)]
     for number, path in enumerate(paths):
         path.write_text(f"It rained on day {number}. Nobody was hurt.\n" * 50, encoding="utf-8")
     return paths

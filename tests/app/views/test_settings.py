@@ -6,6 +6,7 @@ from agent.budget import Budget
 from app import strings
 from app.jobs.journal import Journal
 from app.turn import Submission
+from app.words import words
 from tests.app.views.conftest import OWNER
 from tests.app.views.reading import ask, drawn, plain
 
@@ -41,3 +42,18 @@ def test_a_model_that_cannot_be_had_is_said_there(look, monkeypatch):
     page.session_state["settings"] = True
     (error,) = page.run().error
     assert "/no/such/folder" in plain(error.value)
+
+
+def test_the_page_speaks_the_language_that_is_chosen(visit, home):
+    page = ask(visit(), "When did the mill burn down?", mill_txt=MILL)
+    page = page.radio(key="settings-language").set_value("zh").run()
+    assert "← 全部文档" in [plain(button.label) for button in page.button]
+    assert "摘引阅读器" in drawn(page)
+    page = ask(page, "  ")
+    assert [plain(each.value) for each in page.warning] == [words("zh").BLANK]  # by the worker
+    assert Journal(home).job(OWNER, 2).submission.language == "zh"
+
+
+def test_the_browsers_own_language_is_spoken_at_first(look, monkeypatch):
+    monkeypatch.setattr("app.words._nearest", lambda _locale: "zh")
+    assert "把文档拖到这里并提问" in [box.placeholder for box in look().chat_input]
