@@ -184,8 +184,9 @@ class Library:
     def remove(self, identity: str) -> str:
         """Remove a document with everything made of it, and return its name.
 
-        No word of it is left in the library's folder. The file is written anew for that, so to
-        remove several, `remove_all` is quicker.
+        No word of it is left in the library's own files, which are written anew for that, so to
+        remove several, `remove_all` is quicker. What was asked about it in the page, the page and
+        `longread remove` remove.
 
         Raises:
             LibraryError: if there is none of that id, or more than one.

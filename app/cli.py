@@ -97,7 +97,14 @@ def list_documents(as_json: bool) -> int:  # noqa: FBT001  # click calls by name
 @click.argument("identities", metavar="ID...", nargs=-1, required=True)
 def remove(identities: tuple[str, ...]) -> int:
     """Remove the documents with these IDs; no word of them is left in the library's folder."""
-    for name in open_library(load_settings()).remove_all(identities):
+    from app.jobs.journal import forget_documents  # noqa: PLC0415  # slow to import
+
+    settings = load_settings()
+    library = open_library(settings)
+    known = [library.entry(identity).id for identity in identities]
+    names = library.remove_all(known)
+    forget_documents(settings.home, known)
+    for name in names:
         click.echo(f"{name}: removed")
     return ANSWERED
 

@@ -12,6 +12,8 @@ from typing import Final
 
 from agent import LibraryError
 
+FILE_NAME: Final = "journal.db"
+
 _BUSY_SECONDS: Final = 30
 _VERSION: Final = 1
 _SCHEMA: Final = """
@@ -52,7 +54,7 @@ class JournalFile:
     """
 
     def __init__(self, home: Path) -> None:
-        self.path = home / "journal.db"
+        self.path = home / FILE_NAME
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:

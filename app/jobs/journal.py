@@ -7,7 +7,7 @@ Knows nothing of Streamlit.
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import TypeAdapter
 
-from app.jobs.file import JournalFile
+from app.jobs.file import FILE_NAME, JournalFile
 from app.jobs.meanings import Meanings
 from app.jobs.owners import Owners
 from app.turn import Submission, Turn
@@ -152,12 +152,18 @@ class Journal:
             found = row.fetchone()
         return found is None or bool(found[0])
 
-    def forget(self, document: str, owner: str) -> None:
-        """Remove what an owner asked about a document; what is under way is stopped by that."""
+    def forget(self, document: str, owner: str | None = None) -> None:
+        """Remove what an owner asked about a document, or everybody; that stops what is under way.
+
+        Without an owner nobody calls it theirs any more, either.
+        """
         with self._file.writing() as connection:
             connection.execute(
-                "DELETE FROM job WHERE instr(documents, ?) AND owner = ?", (document, owner)
+                "DELETE FROM job WHERE instr(documents, ?) AND (owner = ? OR ?)",
+                (document, owner, owner is None),
             )
+        if owner is None:
+            self.owners.disown_all(document)
         with self._file.reading() as connection:  # nor may the log still hold it
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -258,6 +264,19 @@ class Journal:
             )
             for number, owner, documents, submission, turn, state, stopping, made in rows
         ]
+
+
+def forget_documents(home: Path, documents: Iterable[str]) -> None:
+    """Remove what anybody asked in the page about documents that are removed for good.
+
+    Raises:
+        LibraryError: if the journal cannot be used.
+    """
+    if not (home / FILE_NAME).exists():  # the page was never opened here
+        return
+    journal = Journal(home)
+    for document in documents:
+        journal.forget(document)
 
 
 _TOO_OFTEN: Final = (

@@ -37,6 +37,12 @@ class Owners:
             others = connection.execute("SELECT 1 FROM owned WHERE document = ?", (document,))
             return others.fetchone() is None
 
+    def disown_all(self, document: str) -> None:
+        """Forget whose a document is, and what it is called."""
+        with self._file.writing() as connection:
+            connection.execute("DELETE FROM owned WHERE document = ?", (document,))
+            connection.execute("DELETE FROM called WHERE document = ?", (document,))
+
     def owned(self) -> dict[str, set[str]]:
         """Return for each document that came through the page, whom it belongs to."""
         owners: dict[str, set[str]] = {}

@@ -16,7 +16,9 @@ from agent import Library, Span
 from agent.index.base import Hit
 from agent.passage import Passage
 from app import cli
+from app.jobs.journal import Journal
 from app.show import _shorten, hits_json
+from app.turn import Submission
 from tests.agent.formats.make import HARBOUR_PDF, encrypt
 from tests.make import make_document
 
@@ -415,3 +417,18 @@ def test_with_a_word_it_is(run, started, option):
 def test_for_this_machine_nothing_is_asked(run, started, address):
     assert run("app", "--address", address)[0] == 0
     assert "LONGREAD_HOST_NAMES" not in started[0][1]
+
+
+def test_what_was_asked_about_a_document_in_the_page_goes_with_it(run, home, story):
+    assert run("add", story)[0] == 0
+    (entry,) = Library(home).documents()
+    journal = Journal(home)
+    for owner in ("ann", "bob"):
+        journal.owners.own(owner, entry.id, "theirs.txt")
+        journal.submit(owner, (entry.id,), Submission("Who rebuilt it?"))
+    kept = journal.submit("ann", ("f" * 64,), Submission("And this?"))
+    assert run("remove", entry.id[:8])[0] == 0
+    assert [job.number for job in journal.open_jobs()] == [kept]
+    assert journal.owners.owned() == journal.owners.names("bob") == {}
+    for path in filter(Path.is_file, home.rglob("*")):
+        assert b"rebuilt" not in path.read_bytes(), path.name
