@@ -16,6 +16,7 @@ _LOG: Final = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 8.0
 # A worker that ends sooner than this is broken: the next one is started after a pause, which grows.
 _SOON_SECONDS: Final = 10.0
+_LEAST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 
 
@@ -54,7 +55,7 @@ class Keeper:
         return self._process.pid if self._process else None
 
     def _keep(self) -> None:
-        pause = 1.0
+        pause = _LEAST_PAUSE_SECONDS
         while not self._ending.is_set():
             began, name = time.monotonic(), uuid.uuid4().hex
             code = self._run(name)
@@ -62,13 +63,14 @@ class Keeper:
                 Journal(self._home).put_back(name)
             except LibraryError as error:
                 _LOG.warning("%s", error)  # the next worker finds them: this one is silent
-            if self._ending.is_set():
+            # Both may be ending, and the worker is quicker.
+            if self._ending.wait(_LEAST_PAUSE_SECONDS):
                 return
             _LOG.warning("the worker ended (exit code %s); another one is started", code)
             is_soon = time.monotonic() - began < _SOON_SECONDS
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS) if is_soon else 0.0
             self._ending.wait(pause)
-            pause = max(pause, 1.0)
+            pause = max(pause, _LEAST_PAUSE_SECONDS)
 
     def _run(self, name: str) -> int:
         # `-P`: else a file of the user's called app.py would be taken for ours.

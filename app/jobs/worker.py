@@ -6,6 +6,7 @@ page's server does, and what it had begun goes back into the queue. Knows nothin
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -154,8 +155,14 @@ class Worker:
 def main() -> None:
     """Work until the process that started this one closes our stdin, or ends."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    # Ctrl-C reaches all that run in a terminal; the server is who ends, and then ends this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     go_quiet()
-    worker = Worker(load_settings(), *sys.argv[1:2])
+    try:
+        worker = Worker(load_settings(), *sys.argv[1:2])
+    except LibraryError as error:
+        sys.exit(str(error))
+    signal.signal(signal.SIGTERM, lambda *_: worker.stop())
 
     def watch() -> None:
         sys.stdin.buffer.read()

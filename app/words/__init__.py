@@ -37,7 +37,9 @@ def words(language: str) -> ModuleType:
 def _of_page() -> str:
     """Return the language of the page that is being drawn in this thread, if there is one."""
     streamlit = sys.modules.get("streamlit")  # the command line does not wait for it
-    if streamlit is None or streamlit.runtime.scriptrunner.get_script_run_ctx() is None:
+    if streamlit is None:
+        return ""
+    if streamlit.runtime.scriptrunner.get_script_run_ctx(suppress_warning=True) is None:
         return ""
     chosen = str(streamlit.session_state.get(CHOSEN, ""))
     return chosen or _nearest(streamlit.context.locale or "")

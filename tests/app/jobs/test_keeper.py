@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
@@ -62,3 +64,34 @@ def test_the_worker_ends_with_its_keeper(keeper):
     assert is_running(pid)
     keeper.stop()
     wait_for(lambda: not is_running(pid))
+
+
+def started(home, **settings):
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "app.jobs.worker"],
+        env={**os.environ, "LONGREAD_HOME": str(home), **settings},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_ctrl_c_leaves_the_worker_to_the_server_and_a_signal_to_end_ends_it(home):
+    with started(home) as process:
+        wait_for((home / "journal.db").exists)
+        journal = Journal(home)
+        number = journal.submit("ann", (), Submission(sample=True))
+        process.send_signal(signal.SIGINT)
+        wait_for(lambda: journal.job("ann", number).state == "done")
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (0, "")
+
+
+def test_a_library_that_cannot_be_used_is_one_sentence(tmp_path):
+    (tmp_path / "home").write_text("no folder")
+    with started(tmp_path / "home") as process:
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert said.count("\n") == 1
+    assert "library folder cannot be made" in said
