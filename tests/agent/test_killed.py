@@ -64,9 +64,18 @@ def test_a_library_that_stores_in_two_transactions_is_caught(scratch):
     assert "its text is whole, but not what was made of it" in last[3][0]
 
 
+# A shell that runs the tests in the background has had them ignore Ctrl-C, and all they start.
+ADD = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from app.cli import main
+main()
+"""
+
+
 def add(home, *files):
     return subprocess.Popen(
-        [sys.executable, "-c", "from app.cli import main; main()", "add", *files],
+        [sys.executable, "-c", ADD, "add", *files],
         env={"LONGREAD_HOME": str(home), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -76,7 +85,7 @@ def add(home, *files):
 
 @pytest.fixture
 def files(tmp_path):
-    paths = [tmp_path / f"{number}.txt" for number in range(60)]
+    paths = [tmp_path / f"{number}.txt" for number in range(30)]
     for number, path in enumerate(paths):
         path.write_text(f"It rained on day {number}. Nobody was hurt.\n" * 50, encoding="utf-8")
     return paths
