@@ -26,6 +26,8 @@ _OPENED = "opened"
 _SPOT = "spot"
 _FAILURE = "failure"
 _WISHES = "wishes"
+_ZOOM = "zoom"
+ZOOMS = (100, 150, 200)  # percent of the width there is
 
 
 def open_documents(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
@@ -135,6 +137,16 @@ def close_page() -> None:
     """Show the conversation alone again."""
     st.session_state.pop(_SPOT, None)
     st.query_params.pop(_CITED, None)
+
+
+def zoom() -> int:
+    """Return how large pages are shown, in percent of the width there is."""
+    return int(st.session_state.get(_ZOOM, ZOOMS[0]))
+
+
+def zoom_on() -> None:
+    """Show pages in the next size, after the largest in the first again."""
+    st.session_state[_ZOOM] = ZOOMS[(ZOOMS.index(zoom()) + 1) % len(ZOOMS)]
 
 
 def shows_page() -> bool:

@@ -53,7 +53,7 @@ def draw(
     if spot and beside:
         with beside:
             scroll_here(f"page-{spot}", narrow_only=True)
-            draw_page(visit.library, spot)
+            draw_page(visit.library, spot, named=len(opened) > 1)
     if opened and not any(job.turn.question for job in jobs):
         _draw_suggestions(visit, opened)
 

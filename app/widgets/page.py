@@ -34,6 +34,8 @@ export default function () {
     if (sheet && (!image || (image.complete && image.height))) {
       const way = lit.getBoundingClientRect().top - sheet.getBoundingClientRect().top;
       sheet.scrollTop += way - sheet.clientHeight / 3;
+      const aside = lit.getBoundingClientRect().left - sheet.getBoundingClientRect().left;
+      if (aside > sheet.clientWidth / 2) sheet.scrollLeft += aside - sheet.clientWidth / 4;
     } else if (performance.now() < end) frame = requestAnimationFrame(look);
   };
   look();
@@ -45,36 +47,53 @@ export default function () {
 """
 
 
-def draw_page(library: Library, spot: Spot) -> None:
-    """Draw the viewer: where one is, the ways to turn the page, the page."""
+def draw_page(library: Library, spot: Spot, *, named: bool) -> None:
+    """Draw the viewer: where one is, the ways to turn the page, the page.
+
+    Args:
+        library: where the document is.
+        spot: what is shown.
+        named: whether to say of which document, where several are open.
+    """
     with st.container(key="viewer"):
         try:
             shown = show(library, spot)
         except ReadError as error:
             st.error(to_markdown(str(error)))
             return
-        _draw_bar(spot, shown)
+        _draw_bar(spot, shown, named=named)
         if shown.note:
             draw_small(shown.note)
-        st.html(page_html(shown))
+        st.html(page_html(shown, session.zoom()))
         st.components.v2.component("longread_light", js=_SCRIPT % STACKED_PIXELS)(
-            key=f"light-{spot}", height=1
+            key=f"light-{spot}-{session.zoom()}", height=1
         )
 
 
-def page_html(shown: Shown) -> str:
-    """Return the page: the picture and what is lit on it, else its text with the quote marked."""
+def page_html(shown: Shown, zoom: int = 100) -> str:
+    """Return the page: the picture and what is lit on it, else its text with the quote marked.
+
+    Args:
+        shown: the page.
+        zoom: how large, in percent of the width there is.
+    """
     # It scrolls, so the keyboard must get there.
     region = f'tabindex="0" role="region" aria-label="{to_html(strings.SHEET)}"'
     if not shown.picture:
         mark = f"<mark>{to_html(shown.quote)}</mark>" if shown.quote else ""
         text = f"{to_html(shown.before)}{mark}{to_html(shown.after)}"
-        return f'<div class="lr-sheet lr-sheet-text" {region} dir="auto">{text}</div>'
+        size = _size("font-size", zoom)
+        return f'<div class="lr-sheet lr-sheet-text" {region} dir="auto"{size}>{text}</div>'
     words = " ".join(shown.quote.split())
     alt = strings.picture_of(shown.name, shown.page.number, words if shown.boxes else "")
     lit = "".join(_lit_html(*box) for box in shown.boxes)
     image = f'<img src="{shown.picture}" alt="{to_html(alt)}">'
-    return f'<div class="lr-sheet" {region}><div class="lr-paper">{image}{lit}</div></div>'
+    paper = f'<div class="lr-paper"{_size("width", zoom)}>{image}{lit}</div>'
+    return f'<div class="lr-sheet" {region}>{paper}</div>'
+
+
+def _size(what: str, zoom: int) -> str:
+    return "" if zoom == session.ZOOMS[0] else f' style="{what}:{zoom}%"'
 
 
 def _lit_html(left: float, top: float, right: float, bottom: float) -> str:
@@ -83,13 +102,19 @@ def _lit_html(left: float, top: float, right: float, bottom: float) -> str:
     return f'<span class="lr-lit" style="{style}"></span>'
 
 
-def _draw_bar(spot: Spot, shown: Shown) -> None:
-    where = strings.place(shown.page.number, shown.page.label)
+def _draw_bar(spot: Spot, shown: Shown, *, named: bool) -> None:
+    where = to_markdown(strings.place(shown.page.number, shown.page.label))
+    where = (
+        f"**{to_markdown(shown.name)}**, {where}"
+        if named
+        else f"**{where[:1].upper()}{where[1:]}**"
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{to_markdown(shown.name)}**, {to_markdown(where)}")
+        st.markdown(where)
         number = shown.page.number
         _button(strings.BEFORE, spot, number - 1, is_last=number == 1)
         _button(strings.NEXT, spot, number + 1, is_last=number == shown.pages)
+        st.button(strings.ZOOM, type="tertiary", on_click=session.zoom_on)
         st.button(strings.CLOSE, type="tertiary", on_click=session.close_page)
 
 

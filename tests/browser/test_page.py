@@ -65,7 +65,7 @@ def test_the_map_opens_pages_by_the_mouse_and_by_keys(visitor):
         expect(reading).to_have_attribute("aria-valuemax", "16")
         box = reading.bounding_box()
         reading.click(position={"x": box["width"] * 2.5 / 16, "y": box["height"] / 2})
-        expect(page.get_by_text("page 3 (label iii)")).to_be_visible()
+        expect(page.get_by_text("Page 3 (label iii)")).to_be_visible()
         page.get_by_role("slider", name="Reading map of").focus()
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("img", name="Page 4 of")).to_be_visible()

@@ -1,7 +1,10 @@
 """The page viewer: marks lead to pages, pages are turned, and it is closed."""
 
+import re
+
 import pytest
 
+from app import strings
 from app.jobs.journal import Journal
 from app.pages import Spot
 from app.session import spot_of
@@ -41,7 +44,7 @@ def test_a_mark_opens_its_page_with_the_words_lit(answered):
     page = click_mark(answered, "1-1")
     assert drawn(page).count('class="lr-lit"') == 1
     assert 'alt="Page 10 of report.pdf, with these words marked: ' in drawn(page)
-    assert "report.pdf, page 10 (label 7)" in plain(page.markdown[-1].value).replace("**", "")
+    assert plain(page.markdown[-1].value) == "**Page 10 (label 7)**"
     assert QUESTION in drawn(page)  # the conversation stands beside it
 
 
@@ -55,6 +58,16 @@ def test_pages_are_turned_and_the_viewer_is_closed(answered):
     page = button(page, "Close").click().run()
     assert "lr-sheet" not in drawn(page)
     assert QUESTION in drawn(page)
+
+
+def test_pages_are_shown_larger_and_as_before_again(answered):
+    page = click_mark(answered, "1-1")
+    widths = []
+    for _ in range(4):
+        widths += re.findall(r'lr-paper"(?: style="width:(\d+)%")?', drawn(page))
+        page = button(page, strings.ZOOM).click().run()
+    assert widths == ["", "150", "200", ""]
+    assert "lr-lit" in drawn(page)
 
 
 def test_at_the_ends_of_a_document_there_is_no_further_page(answered, home):
