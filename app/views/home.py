@@ -11,8 +11,9 @@ from app.jobs.journal import Job
 from app.safe import to_markdown
 from app.settings import Settings
 from app.turn import Submission
-from app.widgets.answer import draw_small, draw_turn
+from app.widgets.answer import draw_turn
 from app.widgets.ask import draw_box
+from app.widgets.entry import draw_entry
 from app.widgets.settings import draw_settings
 from app.wire import remote_host
 
@@ -50,18 +51,10 @@ def _draw_library(entries: Sequence[Entry]) -> None:
     st.header(strings.RECENT, anchor=False)
     with st.container(gap=None):
         for entry in entries[:_RECENT]:
-            _draw_entry(entry)
+            line = st.container(
+                horizontal=True, vertical_alignment="center", key=f"entry-{entry.id}"
+            )
+            with line:
+                draw_entry(entry)
     label = strings.all_documents(len(entries))
     st.button(label, type="tertiary", on_click=session.show_library)
-
-
-def _draw_entry(entry: Entry) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"entry-{entry.id}"):
-        st.button(
-            to_markdown(entry.name),
-            key=f"open-{entry.id}",
-            type="tertiary",
-            on_click=session.show_documents,
-            args=((entry.id,),),
-        )
-        draw_small(strings.size(entry.pages, entry.tokens))

@@ -12,6 +12,7 @@ from app import session, strings
 from app.safe import to_markdown
 from app.shared import Visit
 from app.widgets.answer import draw_small
+from app.widgets.entry import draw_entry
 
 _AT_ONCE: Final = 25
 _NAME_CHARACTERS: Final = 200
@@ -43,14 +44,7 @@ def _draw_entry(visit: Visit, entry: Entry) -> bool:
         label = to_markdown(strings.choose(entry.name))
         key = f"choose-{entry.id}"
         chosen = st.checkbox(label, key=key, label_visibility="collapsed")
-        st.button(
-            to_markdown(entry.name),
-            key=f"open-{entry.id}",
-            type="tertiary",
-            on_click=session.show_documents,
-            args=((entry.id,),),
-        )
-        draw_small(strings.size(entry.pages, entry.tokens))
+        draw_entry(entry)
         with st.popover(strings.CHANGE, type="tertiary", key=f"change-{entry.id}"):
             _draw_changes(visit, entry)
     return chosen
