@@ -96,23 +96,31 @@ class Shelf:
     def text(self, place: int) -> str:
         """Return the words of the passage of this number among all that are searched."""
         span = self.passage(place).span
-        first = bisect.bisect_right(self._page_starts, span.start)
-        last = bisect.bisect_left(self._page_starts, span.end)
+        numbers = range(1, self._pages + 1)
+        first = bisect.bisect_right(numbers, span.start, key=self._page_start)
+        last = bisect.bisect_left(numbers, span.end, key=self._page_start)
         pages = self.connection.execute(
             "SELECT text FROM page WHERE document = ? AND number BETWEEN ? AND ? ORDER BY number",
             (self.row, first, last),
         )
         text = "".join(page for (page,) in pages)
-        at = span.start - self._page_starts[first - 1]
+        at = span.start - self._page_start(first)
         return text[at : at + span.end - span.start]
 
     @functools.cached_property
-    def _page_starts(self) -> list[int]:
-        """Where each page begins; a look-up by place would have to read all pages each time."""
-        starts = self.connection.execute(
-            "SELECT start FROM page WHERE document = ? ORDER BY number", (self.row,)
-        )
-        return [start for (start,) in starts]
+    def _pages(self) -> int:
+        """How many pages there are: the number of the last."""
+        (last,) = self.connection.execute(
+            "SELECT max(number) FROM page WHERE document = ?", (self.row,)
+        ).fetchone()
+        return int(last or 0)
+
+    def _page_start(self, number: int) -> int:
+        """Return where a page begins; a dozen such look-ups find one of thousands."""
+        (start,) = self.connection.execute(
+            "SELECT start FROM page WHERE document = ? AND number = ?", (self.row, number)
+        ).fetchone()
+        return int(start)
 
 
 def shelf_of(shelves: Sequence[Shelf], place: int) -> int:
