@@ -54,7 +54,7 @@ def ask(
     if not question.strip():
         raise QuestionError("The question is blank; write what you want to know.")
     read = load_strategy(strategy)
-    reader = _reader(model)
+    reader = reader_of(model)
     _check_length(question, reader)
     sources = [documents] if isinstance(documents, Document | Path | str) else list(documents)
     identities = yield from _gather(sources, library)
@@ -97,7 +97,7 @@ def summarize(
     if length not in summaries.LENGTHS:
         lengths = ", ".join(summaries.LENGTHS)
         raise QuestionError(f"There is no length {length!r}; choose from {lengths}.")
-    reader = _reader(model)
+    reader = reader_of(model)
     _check_length(focus, reader)
     sources = [documents] if isinstance(documents, Document | Path | str) else list(documents)
     identities = yield from _gather(sources, library)
@@ -178,7 +178,8 @@ def _gather(
     return list(dict.fromkeys(identities))
 
 
-def _reader(model: "BaseChatModel | Reader | None") -> Reader:
+def reader_of(model: "BaseChatModel | Reader | None") -> Reader:
+    """Return who reads: a chat model is made a reader, and without one the quoting reader does."""
     if model is None:
         return QuotingReader()
     from langchain_core.language_models import BaseChatModel  # noqa: PLC0415  # half a second

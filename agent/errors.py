@@ -4,6 +4,7 @@ ReadError                  catch this to catch all of them
 ├── DocumentError          one file cannot be taken: says which, why, and what would help
 ├── QuestionError          the question cannot be asked as it stands
 ├── LibraryError           the library on disk cannot be used
+├── EvaluationError        results of an evaluation cannot be kept or read
 └── ReaderError            the reader (a chat model) failed
     └── TooLongError       what it was given does not fit its window
 
@@ -35,6 +36,10 @@ class QuestionError(ReadError):
 
 class LibraryError(ReadError):
     """The library on disk cannot be used: newer version, no rights, disk full."""
+
+
+class EvaluationError(ReadError):
+    """The file with results of an evaluation cannot be written, read, or is something else."""
 
 
 class ReaderError(ReadError):

@@ -376,7 +376,8 @@ class Library:
         ocr = self._find_ocr() if unread else None
         return ocr is not None and not unread <= self.recognised.tried(identity, ocr.name)
 
-    def _keep(self, document: Document) -> None:
+    def keep(self, document: Document) -> None:
+        """Index a document that a program made, and keep it as if it had been read from a file."""
         for _ in self._keeping(document):
             pass
 

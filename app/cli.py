@@ -26,6 +26,7 @@ from app.asking import ask, summarize
 from app.bar import Bar, Tally
 from app.exits import ANSWERED, FAILED, IN_WORDS, NOT_FOUND, STOPPED, WRONG_USAGE
 from app.intake import AlreadySaidError, ask_password, fill, gather, watch
+from app.needle import needle
 from app.output import page_range, to_json
 from app.settings import go_quiet, load_settings
 from app.show import hits_json, hits_text, list_text
@@ -46,6 +47,7 @@ def longread() -> None:
 
 longread.add_command(ask)
 longread.add_command(summarize)
+longread.add_command(needle)
 
 
 @longread.command(epilog=IN_WORDS)

@@ -63,7 +63,7 @@ def main(folder: Path) -> None:
     }
     with tempfile.TemporaryDirectory() as home:
         library = Library(Path(home))
-        library._keep(document)  # noqa: SLF001  there is no file to add
+        library.keep(document)
         run = Run("", library, (document.id,), QuotingReader())
         print("| questions in | asked for keywords, % | found by own words, % | with keywords, % |")
         print("|---|---|---|---|")

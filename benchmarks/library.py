@@ -72,11 +72,11 @@ def measure(library: Library, made: Iterator[Document], count: int) -> dict[str,
     kept = [entry.id for entry in library.documents()]
     while len(kept) < count - TIMES:
         document = next(made)
-        library._keep(document)  # noqa: SLF001  # without the file
+        library.keep(document)  # without the file
         kept.append(document.id)
     last = list(itertools.islice(made, TIMES))
     adding = iter(last)
-    costs = {"add a document": repeated(lambda: library._keep(next(adding)))}  # noqa: SLF001
+    costs = {"add a document": repeated(lambda: library.keep(next(adding)))}
     chosen = [document.id for document in last[:3]]
     costs["open the library"] = repeated(lambda: Library(library.home))
     costs["search three documents"] = repeated(

@@ -139,7 +139,7 @@ def udhr_lines(path: Path) -> Iterator[str]:
 
 def known(name: str, language: str, lines: list[str]) -> Haystack:
     """Ask for each line by two words of it."""
-    chance = random.Random(SEED)  # noqa: S311  nothing secret
+    chance = random.Random(SEED)
     spaced = statistics.median(len(line) / (1 + line.count(" ")) for line in lines) < LONG_WORD
     questions = []
     for line, span in zip(lines, spans(lines), strict=True):
@@ -207,7 +207,7 @@ def measure(haystack: Haystack, most: int) -> dict[str, object]:
     """Search for every question and return the row of the table."""
     questions = haystack.questions
     if len(questions) > most:
-        questions = random.Random(SEED).sample(questions, most)  # noqa: S311  nothing secret
+        questions = random.Random(SEED).sample(questions, most)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "haystack.txt"
         path.write_text(haystack.text, encoding="utf-8")

@@ -23,7 +23,7 @@ from model.dual_chunk import DualChunk
 FACTOR_STEP: Final = 0.5
 """Factors are rounded up to this, so that questions on one document share one kept prefix."""
 
-Extension = Literal["dual_chunk", "yarn"]
+Extension = Literal["dual_chunk", "yarn", "none"]
 """How to go beyond the native window: see `choose_scaling`."""
 
 
@@ -63,13 +63,14 @@ def choose_scaling(tokens: int, native_tokens: int, extension: Extension) -> Rop
     "dual_chunk" leaves them as trained, attends in chunks of the native window, and takes from
     YARN the rescaling of attention only, which is how Qwen2's own report went to 131,072 tokens
     ("we also employ YARN to rescale the attention weights", arXiv 2407.10671, section 2.2.1).
+    "none" stretches nothing: what a model does beyond its window, to compare the others with.
 
     Args:
         tokens: of the prompt and of the longest answer, together.
         native_tokens: the window that the model was trained for.
         extension: the way to go beyond it.
     """
-    if tokens <= native_tokens:
+    if tokens <= native_tokens or extension == "none":
         return PLAIN
     factor = math.ceil(tokens / native_tokens / FACTOR_STEP) * FACTOR_STEP
     chunk = DualChunk.of_window(native_tokens) if extension == "dual_chunk" else None

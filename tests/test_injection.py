@@ -57,7 +57,7 @@ sys.addaudithook(_watch)  # it cannot be taken out again, so it is asleep betwee
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")
-    held._keep(make_document(HIDDEN, name="secret.txt"))
+    held.keep(make_document(HIDDEN, name="secret.txt"))
     return held
 
 
@@ -100,7 +100,7 @@ def planted(order):
 
 def answer_to(order, library, strategy):
     document = planted(order)
-    library._keep(document)
+    library.keep(document)
     reader = ChatReader(model(obey(order)), window_tokens=400)
     return document, answer_of(
         ask(QUESTION, document, library=library, model=reader, strategy=strategy)

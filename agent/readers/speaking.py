@@ -1,14 +1,20 @@
 """Putting a prompt to a chat model: its reply piece by piece, stopped the moment it is closed."""
 
 import json
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, cast
 
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+)
 from langchain_core.runnables import Runnable
 
 from agent.errors import ReaderError, TooLongError
@@ -42,10 +48,16 @@ def say(model: Speaker, name: str, prompt: str) -> Generator[str, None, Ending]:
         TooLongError: if the prompt does not fit the model's window.
         ReaderError: if the model fails in any other way, or answers nothing.
     """
-    messages = [SystemMessage(fill("system")), HumanMessage(prompt)]
+    return (yield from speak(model, name, [SystemMessage(fill("system")), HumanMessage(prompt)]))
+
+
+def speak(
+    model: Speaker, name: str, messages: Sequence[BaseMessage]
+) -> Generator[str, None, Ending]:
+    """Stream the model's reply to these messages alone; otherwise as `say`."""
     whole: AIMessageChunk | None = None
     # A generator, though its annotation promises no more than an iterator.
-    source = cast("AsyncGenerator[AIMessageChunk]", model.astream(messages))
+    source = cast("AsyncGenerator[AIMessageChunk]", model.astream(list(messages)))
     with closing(iterate_with_beats(source, _BEAT_SECONDS)) as stream:
         while True:
             try:
@@ -62,7 +74,7 @@ def say(model: Speaker, name: str, prompt: str) -> Generator[str, None, Ending]:
     if whole is None or not whole.text.strip():
         raise ReaderError(f"{name} answered nothing.")
     is_cut = whole.response_metadata.get("finish_reason") == "length"
-    return Ending(_usage(whole, prompt), is_cut)
+    return Ending(_usage(whole, "".join(message.text for message in messages)), is_cut)
 
 
 def say_whole(model: Speaker, name: str, prompt: str) -> Generator[None, None, tuple[str, Ending]]:
@@ -82,7 +94,7 @@ def _usage(reply: AIMessageChunk, prompt: str) -> Usage:
     if reply.usage_metadata:
         used = reply.usage_metadata
         return Usage(used["input_tokens"], used["output_tokens"], 1)
-    given, got = count_tokens([fill("system") + prompt, reply.text])
+    given, got = count_tokens([prompt, reply.text])
     return Usage(given, got, 1)
 
 

@@ -90,7 +90,7 @@ class Teacher:
     """Makes lessons; the same seed makes the same."""
 
     def __init__(self, tokenizer: Qwen2Tokenizer, *, seed: int, native_tokens: int) -> None:
-        self._rng = random.Random(seed)  # noqa: S311  text, no secret
+        self._rng = random.Random(seed)
         self._tokenizer = tokenizer
         self._native_tokens = native_tokens
         self._opening = self.encode(

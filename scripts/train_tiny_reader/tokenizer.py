@@ -87,7 +87,7 @@ def _spans_line_end(token: str) -> bool:
 
 def _texts(seed: int) -> Iterator[str]:
     """Yield text in the proportions that make every word of ours one token."""
-    rng = random.Random(seed)  # noqa: S311  text, no secret
+    rng = random.Random(seed)
     prose = [each.replace('"', "") for each in collect_prose()]
     yield from (f" {each}" for each in rng.sample(prose, _PROSE_SENTENCES))
     for _ in range(_ROUNDS):

@@ -188,7 +188,7 @@ def run_steps(
     lean: LeanQwen2, teacher: Teacher, *, seed: int, steps: int
 ) -> tuple[list[dict[str, float]], int]:
     """Run all steps; return what was reported on the way and the tokens seen."""
-    rng = random.Random(seed)  # noqa: S311  a schedule, no secret
+    rng = random.Random(seed)
     optimizers = make_optimizers(lean.network)
     full_rates = [group["lr"] for each in optimizers for group in each.param_groups]
     means, history = RunningMeans(), []

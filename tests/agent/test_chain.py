@@ -20,7 +20,7 @@ OTHER = make_document("The ferry was painted white. " * 40, name="ferry.txt")
 def library(tmp_path_factory):
     held = Library(tmp_path_factory.mktemp("home"))
     for document in (planted(), OTHER):
-        held._keep(document)
+        held.keep(document)
     return held
 
 

@@ -36,7 +36,7 @@ def made(tmp_path_factory):
     """Return the file of a library in which the station stands between other documents."""
     library = Library(tmp_path_factory.mktemp("made"))
     for document in (*OTHERS[:3], STATION, *OTHERS[3:]):
-        library._keep(document)
+        library.keep(document)
     return (library.home / "library.db").read_bytes()
 
 
@@ -92,7 +92,7 @@ def test_a_changed_text_is_never_served_and_named_as_lost(library, statement):
         assert "add its file again" in fault.what
     for other in OTHERS:
         assert library.document(other.id) == other
-    library._keep(STATION)
+    library.keep(STATION)
     assert faults(library) == []
 
 
@@ -196,7 +196,7 @@ def spoil(path, kind, random_):
 
 @pytest.mark.parametrize("kind", ["zeros", "noise", "torn", "bit", "cut"])
 def test_whatever_happens_to_a_page_of_the_file_nothing_false_is_served(library, tmp_path, kind):
-    random_ = random.Random(kind)  # noqa: S311  # the same each time
+    random_ = random.Random(kind)  # the same each time
     sound = (library.home / "library.db").read_bytes()
     before = contents(library.home)
     found = saved = 0

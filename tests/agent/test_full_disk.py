@@ -42,13 +42,13 @@ def is_whole(home, *documents):
 
 def test_wherever_the_room_ends_nothing_is_lost_and_the_next_try_is_whole(tmp_path):
     library = Library(tmp_path)
-    library._keep(KEPT)
+    library.keep(KEPT)
     base = (tmp_path / "library.db").stat().st_size
     refused = 0
     for more in range(0, 400_000, 4_000):
         try:
             with files_up_to(base + more):
-                library._keep(LARGE)
+                library.keep(LARGE)
         except LibraryError as error:
             refused += 1
             assert str(error).count("\n") == 0  # noqa: PT017  # the sweep goes on when it is taken
@@ -58,14 +58,14 @@ def test_wherever_the_room_ends_nothing_is_lost_and_the_next_try_is_whole(tmp_pa
             assert is_whole(tmp_path, KEPT, LARGE)
             break
     assert refused > 5
-    library._keep(LARGE)
+    library.keep(LARGE)
     assert is_whole(tmp_path, KEPT, LARGE)
 
 
 def test_a_removal_without_room_to_wipe_says_so_and_repair_makes_up_for_it(tmp_path):
     library = Library(tmp_path)
     for document in (KEPT, LARGE):
-        library._keep(document)
+        library.keep(document)
     with (
         files_up_to(60_000),
         pytest.raises(LibraryError, match=r"kept\.txt: removed, but words of it may be left.*free"),
@@ -92,26 +92,26 @@ def small_disk(tmp_path):
 
 def test_a_disk_that_is_really_full_is_said_so_and_serves_on(small_disk):
     library = Library(small_disk)
-    library._keep(KEPT)
+    library.keep(KEPT)
     ballast = small_disk / "ballast"
     room = os.statvfs(small_disk)
     ballast.write_bytes(bytes(room.f_bavail * room.f_bsize - 100_000))
     with pytest.raises(LibraryError, match=r"the disk is full; free some space"):
-        library._keep(LARGE)
+        library.keep(LARGE)
     assert is_whole(small_disk, KEPT)
     ballast.unlink()
-    library._keep(LARGE)
+    library.keep(LARGE)
     assert is_whole(small_disk, KEPT, LARGE)
 
 
 def test_a_disk_without_any_room_can_still_be_read(small_disk):
     library = Library(small_disk)
-    library._keep(KEPT)
+    library.keep(KEPT)
     with contextlib.suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
         while ballast.write(bytes(4096)):
             pass
     with pytest.raises(LibraryError, match="free s"):
-        library._keep(LARGE)
+        library.keep(LARGE)
     with ThreadPoolExecutor(4) as pool:  # where there is room they read side by side, here in turn
         found = list(pool.map(lambda _: library.search("dam", [KEPT.id], 3), range(20)))
     assert all(hits == found[0] for hits in found)

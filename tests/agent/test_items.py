@@ -51,7 +51,7 @@ def test_statements_are_read_line_by_line(reply, claims):
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")
-    held._keep(planted())
+    held.keep(planted())
     return held
 
 

@@ -98,7 +98,7 @@ def survivors(home):
 
 
 def test_a_long_add_that_is_killed_keeps_what_it_has_said_is_added(files, tmp_path):
-    random_ = random.Random(5)  # noqa: S311  # the same each time
+    random_ = random.Random(5)  # the same each time
     for trial in range(3):
         process = add(tmp_path / str(trial), *files)
         said = [process.stdout.readline() for _ in range(1 + trial)]

@@ -219,7 +219,7 @@ def test_readers_meet_a_whole_document_or_none_while_another_writes(library, rep
         reader.start()
     for _ in range(12):
         writer.remove(document.id)
-        writer._keep(document)
+        writer.keep(document)
     done.set()
     for reader in readers:
         reader.join()

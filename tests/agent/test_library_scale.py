@@ -32,7 +32,7 @@ def recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(store_module.sqlite3, "connect", connect)
     library = Library(tmp_path)
     for document in (*OTHERS[:10], MINE, *OTHERS[10:]):
-        library._keep(document)
+        library.keep(document)
 
     def plans(work):
         Recorded.statements.clear()
@@ -57,8 +57,8 @@ def holes(statement):
 @pytest.mark.parametrize(
     "work",
     [
-        lambda library: library._keep(make_document("A new dam.", name="new.txt")),
-        lambda library: library._keep(MINE),
+        lambda library: library.keep(make_document("A new dam.", name="new.txt")),
+        lambda library: library.keep(MINE),
         lambda library: library.search("dam hurt", [MINE.id, OTHERS[3].id], 5),
         lambda library: library.document(MINE.id[:9]),
         lambda library: library.entry(MINE.id[:9]),

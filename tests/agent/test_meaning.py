@@ -40,7 +40,7 @@ def library(tmp_path, embedder):
 
 def keep(library, *pages, name="report.txt"):
     document = make_document(*pages, name=name)
-    library._keep(document)
+    library.keep(document)
     return document.id
 
 

@@ -34,7 +34,7 @@ STATION, DAM = DOCUMENTS
 def here(tmp_path):
     library = Library(tmp_path / "here")
     for document in DOCUMENTS:
-        library._keep(document)
+        library.keep(document)
     return library
 
 
@@ -137,7 +137,7 @@ def test_an_imported_text_never_stands_for_the_file_itself(there, tmp_path):
     identity = hashlib.sha256(real.read_bytes()).hexdigest()
     lie = make_document("The dam held.", name="real.txt")
     forger = Library(tmp_path / "forger")
-    forger._keep(type(lie)(identity, lie.name, "text", lie.engine, lie.text, lie.pages))
+    forger.keep(type(lie)(identity, lie.name, "text", lie.engine, lie.text, lie.pages))
     list(forger.exporting(tmp_path / "lie.longread"))
     list(there.importing(tmp_path / "lie.longread"))
     assert there.document(identity).text == "The dam held."

@@ -17,7 +17,7 @@ FOREIGN = "泵站是由工程师在一九七四年重建的，费用由市政府
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")
-    held._keep(TEXT)
+    held.keep(TEXT)
     return held
 
 

@@ -25,7 +25,7 @@ def keep(library, name, sentences):
     """Add a document of so many sentences, each another; return what it is asked for by."""
     text = "".join(f"The {name} of day {n} was kept in the book.\n" for n in range(sentences))
     document = make_document(text, name=f"{name}.txt")
-    library._keep(document)
+    library.keep(document)
     return (document.id,)
 
 

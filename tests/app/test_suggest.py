@@ -16,7 +16,7 @@ def questions(tmp_path, *sections):
         text += f"{title}\n" + "It rained that day.\n" * sentences
     library = Library(tmp_path)
     document = replace(make_document(text), headings=tuple(headings))
-    library._keep(document)
+    library.keep(document)
     return list(suggested(library, document.id))
 
 
@@ -48,5 +48,5 @@ def test_titles_without_spaces_count_in_scripts_that_have_none(tmp_path):
 def test_without_an_outline_nothing_is_suggested(tmp_path):
     library = Library(tmp_path)
     document = make_document("It rained.\n")
-    library._keep(document)
+    library.keep(document)
     assert suggested(library, document.id) == ()

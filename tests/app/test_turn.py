@@ -114,7 +114,7 @@ def test_what_cannot_be_asked_is_said_in_one_sentence(library, submission, note)
 
 def test_a_draft_that_was_stopped_is_shown_with_its_sources_and_said_to_be_no_answer(library):
     document = planted()
-    library._keep(document)
+    library.keep(document)
     rule = Rule(marks=False)
     choice = Choice(ChatReader(model(rule), window_tokens=900), "scripted", "")
     asked = Submission("In which colour was gate 13 painted?")

@@ -117,7 +117,7 @@ OPERATIONS = ["start", "start", *["fetch"] * 6, "finish", "close", "drop", "brea
 
 
 def play(network, expected, seed):
-    rng = random.Random(seed)  # noqa: S311  a test's dice
+    rng = random.Random(seed)
     faults = Faults(network.model)
     few = network.cache_bytes(100)
     prefixes = Prefixes(rng.choice([0, few, 3 * few]), spill_bytes=rng.choice([0, 2 * few]))

@@ -70,7 +70,7 @@ def test_a_seed_names_the_examples(tokenizer):
 
 
 def test_keys_do_not_contain_each_other():
-    rng = random.Random(9)  # noqa: S311  text, no secret
+    rng = random.Random(9)
     for _ in range(50):
         keys = corpus.make_keys(rng, 10)
         for key in keys:

@@ -23,7 +23,7 @@ WORDS = (
 
 def _lines(seed: int, count: int, width: float) -> list[str]:
     """Return lines of words, as full as they can be; a paragraph ends now and then."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     lines: list[str] = []
     for _ in range(count):
         line = chance.choice(WORDS)

@@ -27,7 +27,7 @@ def test_openpyxl_finds_the_same_cells():
     random.seed(7)
     book = Workbook()
     for number in range(1, 400):
-        cells = [random.choice([f"w{number}", number, number / 8, None]) for _ in range(6)]  # noqa: S311
+        cells = [random.choice([f"w{number}", number, number / 8, None]) for _ in range(6)]
         book.active.append([f"row {number}", *cells, "end"])
     data = save(book)
     rows = _rows(_text(data))

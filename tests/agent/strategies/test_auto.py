@@ -27,7 +27,7 @@ SHORT = make_document("Gate 7 was painted grey. It rained.", name="short.txt")
 def library(tmp_path):
     held = Library(tmp_path / "home")
     for document in (planted(), SHORT):
-        held._keep(document)
+        held.keep(document)
     return held
 
 
@@ -165,7 +165,7 @@ def test_a_budget_that_ends_keeps_it_from_climbing(library):
 
 def test_the_quoting_reader_climbs_as_well(library):
     long = make_document(planted().text, FILLER * 900, "It was the 4th of May.", name="long.txt")
-    library._keep(long)
+    library.keep(long)
     events = list(ask("Which dragons guard glaciers?", long, library=library))
     answer = answer_of(events)
     assert (answer.answered, answer.strategy) == (False, "sweep")

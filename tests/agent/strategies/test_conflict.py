@@ -48,7 +48,7 @@ class Torn(Rule):
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")
-    held._keep(bridges())
+    held.keep(bridges())
     return held
 
 
@@ -95,7 +95,7 @@ def test_a_conflict_that_stays_is_read_together_once_and_said(library):
 def test_a_budget_that_has_ended_reads_nothing_again(library, tmp_path):
     (planned, *_) = [e for e in events_of(library, Torn()) if isinstance(e, Planned)]
     other = Library(tmp_path / "other")
-    other._keep(bridges())
+    other.keep(bridges())
     rule = Torn()
     answer = answer_of(events_of(other, rule, budget=Budget(calls=planned.readings + 1)))
     assert rule.count("Copy out") == planned.readings

@@ -41,12 +41,12 @@ def test_so_does_a_sweep_of_war_and_peace_killed_ten_times(tmp_path):
 def killed_and_undisturbed_agree(document, tmp_path, way, kills):
     """Return the answer after so many kills, which is the undisturbed one, and how many windows."""
     home, log = tmp_path / "home", tmp_path / "log"
-    Library(home)._keep(document)
+    Library(home).keep(document)
     log.touch()
     kill(home, log, way, kills)
     answer = answer_of(read(home, logging_rule(log, 0), way))
     (tmp_path / "undisturbed").mkdir()
-    Library(tmp_path / "undisturbed")._keep(document)
+    Library(tmp_path / "undisturbed").keep(document)
     alone = logging_rule(tmp_path / "log 2", 0)
     undisturbed = answer_of(read(tmp_path / "undisturbed", alone, way))
     assert (answer.text, answer.citations) == (undisturbed.text, undisturbed.citations)
@@ -65,7 +65,7 @@ def killed_and_undisturbed_agree(document, tmp_path, way, kills):
 
 def kill(home, log, way, kills):
     """Begin to read and be killed, so many times."""
-    random_ = random.Random(5)  # noqa: S311  # the same each time
+    random_ = random.Random(5)  # the same each time
     module = "tests.agent.strategies.swept_in_a_child"
     child = [sys.executable, "-m", module, str(home), str(log), way]
     for _ in range(kills):

@@ -27,7 +27,7 @@ def test_a_short_passage_is_read_with_its_section_and_each_passage_once(library)
         Heading(1, "More weather", at + len(start) + len(short)),
     )
     document = make_document(text, name="paint.txt", headings=headings)
-    library._keep(document)
+    library.keep(document)
     rule = Rule()
     events = list(
         ask("Nobody liked colour mayor", document, library=library, model=model(rule),

@@ -34,7 +34,7 @@ EVERY = r"\d+\. The river was low|Gate \d+ was painted \w+\."  # a note a page, 
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")
-    held._keep(planted())
+    held.keep(planted())
     return held
 
 
@@ -85,7 +85,7 @@ def test_the_outline_of_the_document_is_the_outline_of_its_summary(library):
     headings = tuple(Heading(*each) for each in zip(levels, titles, starts, strict=True))
     pages = [document.text[page.start : page.end] for page in document.pages]
     outlined = make_document(*pages, "The end.", name="outlined.txt", headings=headings)
-    library._keep(outlined)
+    library.keep(outlined)
     answer = answer_of(events_of(library, Rule(), outlined))
     assert [section.title for section in answer.sections] == ["", *(titles[n] for n in (0, 2, 3))]
     assert f"## {titles[2]}\n\n{FINDINGS[2]} [3]" in answer.text
@@ -203,7 +203,7 @@ def test_an_unknown_length_is_refused_with_the_known_ones(library):
 
 def test_of_several_documents_each_has_its_heading(library):
     other = make_document("Gate 7 was painted grey. It rained.", name="other.txt")
-    library._keep(other)
+    library.keep(other)
     answer = answer_of(events_of(library, Rule(), [planted(), other]))
     assert answer.text.index("# gates.txt") < answer.text.index("# other.txt")
     assert "# other.txt\n\nGate 7 was painted grey. [7]" in answer.text
@@ -261,7 +261,7 @@ def test_the_quoting_reader_quotes_what_says_most_and_says_so(library):
         f"A new ship joins the Kelmouth fleet in spring. Were they glad? {FILLER}",
         name="fleet.txt",
     )
-    library._keep(fleet)
+    library.keep(fleet)
     answer = answer_of(summarize(fleet, library=library, length="paragraph"))
     assert answer.text.endswith(VERBATIM)
     assert "The fleet of Kelmouth has six ships. [" in answer.text

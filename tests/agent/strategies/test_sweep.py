@@ -23,7 +23,7 @@ WINDOW_TOKENS = 900
 @pytest.fixture
 def library(tmp_path):
     held = Library(tmp_path / "home")
-    held._keep(planted())
+    held.keep(planted())
     return held
 
 

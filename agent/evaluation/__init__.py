@@ -1,0 +1,1 @@
+"""How good a reader is: questions whose answers code has planted or knows, asked and scored."""

@@ -1,0 +1,1 @@
+"""One file a language: how needles, questions and filler are put in it."""
