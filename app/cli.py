@@ -24,6 +24,7 @@ from agent.inspection import Checking
 from app import doctor, models
 from app.asking import ask, summarize
 from app.bar import Bar, Tally
+from app.evaluate import evaluate
 from app.exits import ANSWERED, FAILED, IN_WORDS, NOT_FOUND, STOPPED, WRONG_USAGE
 from app.intake import AlreadySaidError, ask_password, fill, gather, watch
 from app.needle import needle
@@ -48,6 +49,7 @@ def longread() -> None:
 longread.add_command(ask)
 longread.add_command(summarize)
 longread.add_command(needle)
+longread.add_command(evaluate)
 
 
 @longread.command(epilog=IN_WORDS)

@@ -22,17 +22,28 @@ _MOST_COUNT = 99
 
 @dataclass(frozen=True, slots=True)
 class Haystack:
-    """A document and where its needles stand in it: `[start, end)` in characters of its text."""
+    """A document with needles in it.
+
+    Attributes:
+        document: with the needles.
+        places: where each needle stands, `[start, end)` in characters of its text.
+        moved: of a copy, the places in the original at which something was planted, rising, and how
+            far all that stands there or behind it was moved.
+    """
 
     document: Document
-    tokens: int
     places: dict[Needle, tuple[int, int]]
+    moved: tuple[tuple[int, int], ...] = ()
 
-    def pages_of(self, needle: Needle) -> set[int]:
-        """Return the numbers of the pages on which a needle stands."""
-        start, end = self.places[needle]
+    def place_of(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a sentence of the original stands in the copy."""
+        shift = _shift(self.moved, start)
+        return start + shift, end + shift
+
+    def pages_of(self, start: int, end: int) -> frozenset[int]:
+        """Return the numbers of the pages that `[start, end)` lies on."""
         first, last = self.document.page_at(start), self.document.page_at(end - 1)
-        return set(range(first.number, last.number + 1))
+        return frozenset(range(first.number, last.number + 1))
 
 
 def built_in_filler(wording: Wording, chance: random.Random) -> Iterator[str]:
@@ -101,7 +112,7 @@ def stack(
         document, places = _plant(pieces, counts, needles, said, name)
         (whole,) = count_tokens([document.text])
         if whole <= tokens or not pieces:
-            return Haystack(document, whole, places)
+            return Haystack(document, places)
         # Sentences may hold more tokens together than one by one, never many more.
         while pieces and whole > tokens:
             whole -= counts.pop()
@@ -170,9 +181,7 @@ def make_document(text: str, name: str) -> Document:
     return Document(_digest(text), name, "text", parsed.engine, text, parsed.pages)
 
 
-def plant_in(
-    document: Document, needles: Sequence[Needle], joiner: str = " "
-) -> tuple[Document, dict[Needle, tuple[int, int]]]:
+def plant_in(document: Document, needles: Sequence[Needle], joiner: str = " ") -> Haystack:
     """Return a copy of a document with needles between its sentences; its pages stay its own.
 
     Raises:
@@ -200,7 +209,7 @@ def plant_in(
         notes=(),
         attachments=(),
     )
-    return copy, places
+    return Haystack(copy, places, tuple(moved))
 
 
 def _shift(moved: Sequence[tuple[int, int]], offset: int) -> int:

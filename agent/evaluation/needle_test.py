@@ -110,9 +110,8 @@ def _batch(test: NeedleTest, subject: Subject, spot: _Spot) -> Batch:
     drawn_by = (test.seed, spot.length, spot.language, spot.kind, spot.sample, *spot.depths)
     chance = random.Random(" ".join(map(str, drawn_by)))
     taken = filler.text if filler else ""
-    planting = make_planting(
-        chance, wording, spot.kind, spot.depths, distractors=test.distractors, taken=taken
-    )
+    probes = [(spot.kind, depth) for depth in spot.depths]
+    planting = make_planting(chance, wording, probes, distractors=test.distractors, taken=taken)
     prepare = partial(_prepare, filler, wording, spot.length, planting, subject, chance)
     return Batch(name, tuple(trials), prepare)
 
@@ -141,6 +140,6 @@ def _asked(probe: Probe, planting: Planting, haystack: Haystack) -> Asked:
         values=probe.expected,
         wrong=tuple(value for value in planting.values if value not in probe.expected),
         places=tuple(haystack.places[needle] for needle in probe.needles),
-        pages=tuple(frozenset(haystack.pages_of(needle)) for needle in probe.needles),
+        pages=tuple(haystack.pages_of(*haystack.places[needle]) for needle in probe.needles),
     )
     return Asked(probe.question, wanted)

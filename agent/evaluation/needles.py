@@ -64,35 +64,33 @@ class Planting:
 def make_planting(
     chance: random.Random,
     wording: Wording,
-    kind: Kind,
-    depths: Sequence[float],
+    wanted: Sequence[tuple[Kind, float]],
     *,
     distractors: int,
     taken: str = "",
 ) -> Planting:
-    """Make a probe for each depth and needles beside them; the same seed makes the same.
+    """Make probes and needles beside them; the same seed makes the same.
 
     Args:
         chance: draws keys and values.
         wording: of which language they are.
-        kind: of all the probes.
-        depths: of the probes, from 0 to 1.
+        wanted: the kind of each probe and its depth, from 0 to 1.
         distractors: needles about keys that no probe asks for.
         taken: a text whose numbers are no values, such as the haystack's own.
 
     Raises:
         QuestionError: if there are not enough keys for them all.
     """
-    wanted = len(depths) * _KEYS_A_PROBE[kind] + distractors
-    if wanted > len(wording.keys):
+    names = sum(_KEYS_A_PROBE[kind] for kind, _ in wanted) + distractors
+    if names > len(wording.keys):
         raise QuestionError(
-            f"{len(depths)} depths with {distractors} distractors need {wanted} names, and there "
+            f"{len(wanted)} depths with {distractors} distractors need {names} names, and there "
             f"are {len(wording.keys)}; take fewer of either."
         )
     keys = iter(chance.sample(wording.keys, len(wording.keys)))
     values = _draw_values(chance, taken)
     probes, drawn = [], list[str]()
-    for depth in depths:
+    for kind, depth in wanted:
         probe = _make_probe(kind, depth, wording, keys, values)
         drawn += probe.expected
         probes.append(probe)

@@ -6,11 +6,14 @@ magic number. The sentences are ours, and are kept so plain that keys need no in
 
 import functools
 import tomllib
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
 
 from agent.errors import QuestionError
+from agent.index.language import guess_language
 
 _FOLDER: Final = resources.files("agent.evaluation.wordings")
 _SENTENCES: Final = {
@@ -18,7 +21,9 @@ _SENTENCES: Final = {
     "hop": {"{key}", "{other}"},
     "question": {"{key}"},
     "all": {"{key}"},
+    "cloze": {"{sentence}"},
 }
+_SLOTS: Final = frozenset().union(*_SENTENCES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Wording:
         hop: says that the value of a `{key}` is that of an `{other}`.
         question: asks for the value of a `{key}`.
         all: asks for all values of a `{key}`.
+        cloze: asks what a `{sentence}` lacks.
         keys: names that can be asked about.
         filler: sentences that say nothing of what is asked, with a `{key}` and maybe a `{count}`.
         joiner: what stands between two sentences.
@@ -43,6 +49,7 @@ class Wording:
     hop: str
     question: str
     all: str
+    cloze: str
     keys: tuple[str, ...]
     filler: tuple[str, ...]
     joiner: str = " "
@@ -67,7 +74,36 @@ def load_wording(code: str) -> Wording:
         raise QuestionError(f"There are no needles in {code!r}; choose from {known}.")
     said: dict[str, Any] = tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
     for name, slots in _SENTENCES.items():
-        if {slot for slot in ("{key}", "{value}", "{other}") if slot in said[name]} != slots:
+        if {slot for slot in _SLOTS if slot in said[name]} != slots:
             raise ValueError(f"wordings/{code}.toml: {name} must have the slots {sorted(slots)}")
     keys, filler = tuple(said.pop("keys").split()), tuple(said.pop("filler"))
     return Wording(code=code, keys=keys, filler=filler, **said)
+
+
+_SCRIPTS: Final = {  # beginnings of letters' names, of languages that are known by their script
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "HANGUL": "ko",
+    "THAI": "th",
+    "LAO": "lo",
+    "MYANMAR": "my",
+    "KHMER": "km",
+    "CJK": "zh",
+}
+_SAMPLE: Final = 20_000  # characters
+_SOME_KANA: Final = 0.1  # of the letters: Japanese, though most of them may be Chinese
+
+
+def language_of(text: str) -> str:
+    """Return the language in which to ask about a text; English where it cannot be told."""
+    guessed = guess_language(text)
+    if guessed:
+        return guessed
+    middle = max(0, (len(text) - _SAMPLE) // 2)
+    names = (unicodedata.name(c, "") for c in text[middle : middle + _SAMPLE] if c.isalpha())
+    scripts = Counter(name.split()[0].split("-")[0] for name in names if name)
+    letters = scripts.total() or 1
+    if scripts["HIRAGANA"] + scripts["KATAKANA"] > _SOME_KANA * letters:
+        return "ja"
+    commonest = max(_SCRIPTS, key=lambda script: scripts[script])
+    return _SCRIPTS[commonest] if scripts[commonest] > letters / 2 else "en"

@@ -12,6 +12,7 @@ from agent.errors import QuestionError
 from agent.evaluation.haystack import built_in_filler, filler_of, plant_in, stack
 from agent.evaluation.needles import Needle
 from agent.evaluation.wording import languages, load_wording
+from agent.sentence import split_sentences
 from model.tokens import count_tokens
 from tests.make import make_document
 
@@ -32,20 +33,18 @@ def test_a_haystack_is_as_long_and_its_needles_as_deep_as_wanted(tokens, wanted,
         filler, needles, tokens=tokens, count_tokens=count_tokens, name="hay", joiner=" "
     )
     text = haystack.document.text
-    assert haystack.tokens == count_tokens([text])[0] <= tokens
+    (whole,) = count_tokens([text])
+    assert whole <= tokens
     longest = max(count_tokens([f.format(key=k, count=88) for f in wording.filler
                                 for k in wording.keys]))  # fmt: skip
-    assert haystack.tokens >= tokens - max(2 * longest, tokens // 100)
+    assert whole >= tokens - max(2 * longest, tokens // 100)
     for needle in needles:
         start, end = haystack.places[needle]
         assert text[start:end] == needle.sentence
         before = count_tokens([text[:start]])[0]
         # Half a sentence off at most, and the needles beside it.
-        assert (
-            abs(before - needle.depth * haystack.tokens)
-            <= longest + 12 * len(needles) + tokens // 100
-        )
-        pages = haystack.pages_of(needle)
+        assert abs(before - needle.depth * whole) <= longest + 12 * len(needles) + tokens // 100
+        pages = haystack.pages_of(start, end)
         touched = {p.number for p in haystack.document.pages if p.start < end and start < p.end}
         assert pages == touched
 
@@ -76,13 +75,17 @@ sentences = st.lists(st.sampled_from(["Rain fell.", "It was late. ", "The sea!\n
 def test_a_copy_with_needles_is_the_document_once_they_are_taken_out(pages, wanted):
     document = make_document(*pages, "It is over.")
     needles = [Needle(f"Needle {n} is here.", depth) for n, depth in enumerate(wanted)]
-    copy, places = plant_in(document, needles)
+    planted = plant_in(document, needles)
+    copy, places = planted.document, planted.places
     rest = copy.text
     for needle in sorted(needles, key=lambda n: -places[n][0]):
         start, end = places[needle]
         assert copy.text[start:end] == needle.sentence
         rest = rest[:start] + rest[end + 1 :]
     assert rest == document.text
+    for start, end in split_sentences(document.text):
+        first, last = planted.place_of(start, end)
+        assert copy.text[first:last] == document.text[start:end]
     assert copy.id != document.id
     assert [p.number for p in copy.pages] == [p.number for p in document.pages]
     assert copy.pages[0].start == 0
@@ -105,6 +108,6 @@ def test_headings_of_a_copy_still_stand_above_their_words():
     text = "Harbour\nShips lie here. They are old. They are new.\nTown\nIt is small. It sleeps."
     document = make_document(text, headings=[Heading(1, "Harbour", 0),
                                              Heading(1, "Town", text.index("Town"))])  # fmt: skip
-    copy, _ = plant_in(document, [Needle("A needle.", 0.0), Needle("Another.", 0.5)])
-    for heading in copy.headings:
-        assert copy.text[heading.start :].startswith(heading.title)
+    planted = plant_in(document, [Needle("A needle.", 0.0), Needle("Another.", 0.5)])
+    for heading in planted.document.headings:
+        assert planted.document.text[heading.start :].startswith(heading.title)

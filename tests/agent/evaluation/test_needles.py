@@ -12,14 +12,18 @@ from agent.evaluation.scoring import names
 from agent.evaluation.wording import languages, load_wording
 
 EN = load_wording("en")
-DEPTHS = (0.0, 0.5, 1.0)
+
+
+def of(kind, *depths):
+    """Return one probe of a kind at each depth."""
+    return [(kind, depth) for depth in depths or (0.0, 0.5, 1.0)]
 
 
 @given(seed=st.integers(0, 10_000), kind=st.sampled_from(KINDS), code=st.sampled_from(languages()))
 def test_needles_say_the_answers_and_nothing_else_does(seed, kind, code):
     wording = load_wording(code)
-    planting = make_planting(random.Random(seed), wording, kind, DEPTHS, distractors=3)
-    again = make_planting(random.Random(seed), wording, kind, DEPTHS, distractors=3)
+    planting = make_planting(random.Random(seed), wording, of(kind), distractors=3)
+    again = make_planting(random.Random(seed), wording, of(kind), distractors=3)
     assert planting == again
     assert len(set(planting.values)) == len(planting.values)
     assert len(planting.distractors) == 3
@@ -37,7 +41,7 @@ def test_needles_say_the_answers_and_nothing_else_does(seed, kind, code):
 
 
 def test_a_hop_names_the_value_only_under_another_name():
-    planting = make_planting(random.Random(1), EN, "hop", (0.25,), distractors=0)
+    planting = make_planting(random.Random(1), EN, of("hop", 0.25), distractors=0)
     (probe,) = planting.probes
     first, second = probe.needles
     (asked,) = [key for key in EN.keys if names(probe.question, key)]
@@ -49,17 +53,17 @@ def test_a_hop_names_the_value_only_under_another_name():
 
 
 def test_the_three_values_of_many_stand_a_third_apart():
-    (probe,) = make_planting(random.Random(1), EN, "many", (0.5,), distractors=0).probes
+    (probe,) = make_planting(random.Random(1), EN, of("many", 0.5), distractors=0).probes
     assert len(set(probe.expected)) == 3
     assert [round(n.depth, 3) for n in probe.needles] == [0.5, 0.833, 0.167]
 
 
 def test_no_value_is_a_number_that_the_text_holds():
     taken = " ".join(str(n) for n in range(1_000, 9_990))
-    planting = make_planting(random.Random(1), EN, "one", DEPTHS, distractors=3, taken=taken)
+    planting = make_planting(random.Random(1), EN, of("one"), distractors=3, taken=taken)
     assert all(int(value) >= 9_990 for value in planting.values)
 
 
 def test_more_names_than_there_are_is_said_with_what_to_do():
     with pytest.raises(QuestionError, match="need 25 names, and there are 20; take fewer"):
-        make_planting(random.Random(1), EN, "hop", [0.1] * 11, distractors=3)
+        make_planting(random.Random(1), EN, of("hop", *[0.1] * 11), distractors=3)
