@@ -18,6 +18,10 @@ from model.yarn import RopeScaling
 # former question and its answer, behind the document that both share.
 _GIVEN_UP: float = 1 / 8
 
+# Each call looks through all that are kept: thousands of short ones, as a sweep leaves behind, cost
+# a small model more than reading anew.
+_MOST_KEPT: int = 256
+
 
 @dataclass(slots=True, eq=False)
 class _Kept:
@@ -121,6 +125,7 @@ class Prefixes:
         return sum(kept.cache.bytes_held for kept in self._kept if kept.spilled)
 
     def _shrink(self) -> None:
+        del self._kept[:-_MOST_KEPT]
         for kept in list(self._kept):
             if self.bytes_on_device <= self.device_bytes:
                 break

@@ -103,6 +103,14 @@ def test_the_one_used_longest_ago_leaves_first():
     assert prefixes.bytes_on_device == 6 * BYTES_A_TOKEN
 
 
+def test_of_many_short_ones_the_latest_are_kept(monkeypatch):
+    monkeypatch.setattr("model.prefix._MOST_KEPT", 3)
+    prefixes = Prefixes(1_000_000)
+    for first in range(5):
+        keep(prefixes, [first, 10, 11])
+    assert [prefixes.match([first, 10, 11, 12], PLAIN) for first in range(5)] == [0, 0, 3, 3, 3]
+
+
 def test_one_that_is_over_the_limit_alone_is_not_kept():
     prefixes = Prefixes(2 * BYTES_A_TOKEN)
     keep(prefixes, [1, 1, 1])
