@@ -1,6 +1,6 @@
 """Print what the agent finds with the tiny reader in documents of up to a million tokens.
 
-    python -m benchmarks.tiny_agent [--lengths 10000,100000,1000000] [--samples 3]
+    python -m benchmarks.tiny_agent [--lengths 10000,100000,1000000] [--samples 1]
 
 The tiny reader (`docs/tiny-reader.md`) holds 512 tokens of its own; the agent carries it through
 the rest, by searching and by reading every window. It knows no prompt but its own, so extraction is
@@ -64,7 +64,7 @@ def main() -> None:
     """Do what is not done yet, and print all of it."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--lengths", default="10000,100000,1000000")
-    options.add_argument("--samples", type=int, default=3)
+    options.add_argument("--samples", type=int, default=1)
     options.add_argument("--strategies", default=",".join(STRATEGIES))
     given = options.parse_args()
     results, reader = Results(RESULTS), TinyReader.load()
