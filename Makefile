@@ -31,9 +31,9 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The figures in the README; FILES are documents of your own to measure on.
+# Today's figures beside those that are kept, in minutes; SETS is a folder of public question sets.
 bench: $(READY)
-	$(BIN)/python benchmarks/ingest.py $(FILES)
+	$(BIN)/python -m benchmarks.trend $(SETS)
 
 # Installed once, and again when the lock or the project's own settings change.
 $(READY): requirements.lock pyproject.toml

@@ -18,7 +18,7 @@ _INCHES: Final = (0.8, 0.36)  # of a cell
 _MARGIN: Final = (1.4, 1.2)
 _LEAST_WIDTH: Final = 4.0  # inches: less would not hold the title
 _DOTS_PER_INCH: Final = 144
-_COLUMNS: Final = 2
+_COLUMNS: Final = 3
 
 
 def draw(grids: Sequence[Grid], path: Path, *, made_on: str = "") -> None:

@@ -156,12 +156,12 @@ def _test(options: dict[str, Any], filler: Document | None, lengths: Sequence[in
 
 
 def report(done: Sequence[Result], results: Results, *, as_json: bool) -> int:
-    """Print what came of it, and write the picture beside the results."""
+    """Print what came of it, and write the picture of all results beside them."""
     from app.heat_map import draw  # noqa: PLC0415  # matplotlib is slow to import
 
-    found = grids(done)
     picture = results.path.with_suffix(".png")
-    draw(found, picture, made_on=machine_and_versions())
-    click.echo(to_json(results.to_dict()) if as_json else "\n\n".join(map(as_text, found)))
+    draw(grids(results), picture, made_on=machine_and_versions())
+    text = "\n\n".join(map(as_text, grids(done)))
+    click.echo(to_json(results.to_dict()) if as_json else text)
     click.echo(f"Results are in {results.path}, the picture in {picture}.", err=True)
     return FAILED if any(result.failure for result in done) else ANSWERED

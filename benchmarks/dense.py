@@ -1,6 +1,6 @@
 """Print how often the right passage is found by words, by meaning and by both, and what it costs.
 
-    python benchmarks/dense.py FOLDER [--model MODEL] [--questions N] [--json FILE]
+    python -m benchmarks.dense FOLDER [--model MODEL] [--questions N] [--json FILE]
 
 FOLDER holds question sets in SQuAD form (`*.json`, at any depth), such as XQuAD or COVID-QA. Each
 set becomes one document, all its articles in a row, cut as every document is; a passage is right if
@@ -106,7 +106,7 @@ def main() -> None:
     embedder = load_embedder(given.model)
     rows: list[Row] = []
     speeds: dict[str, dict[str, float]] = {}
-    print(f"{machine()}; {embedder.name}; `python benchmarks/dense.py`\n")
+    print(f"{machine()}; {embedder.name}; `python -m benchmarks.dense`\n")
     print("| set | index | questions | passages | recall@1 | @5 | @10 | @20 | MRR |")
     print("|---|---|---|---|---|---|---|---|---|")
     for path in sorted(given.folder.rglob("*.json")):

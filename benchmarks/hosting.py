@@ -1,6 +1,6 @@
 """Print what hosting costs beside plain `transformers.generate`, in the same run.
 
-    python benchmarks/hosting.py [--gpu] [--json FILE]
+    python -m benchmarks.hosting [--gpu] [--keep]
 
 On a CPU: a tiny random Qwen2 for the overhead of our layer, and Qwen2-0.5B's published shape with
 random weights for everything else. With --gpu: Qwen2-7B's shape in bfloat16 on the first GPU.
@@ -13,13 +13,12 @@ round. Each measured thing is one row.
 
 import argparse
 import copy
-import json
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ import torch
 import transformers
 from transformers import PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
 
+from benchmarks.kept import keep, markdown
 from model.catalog import find
 from model.decode import Chooser, Sampling
 from model.engine import Engine, Prefill, make_engine
@@ -58,19 +58,22 @@ def main() -> None:
     """Measure and print one table."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--gpu", action="store_true")
-    options.add_argument("--json", type=Path)
+    options.add_argument("--keep", action="store_true", help="keep the results")
     options.add_argument("--threads", type=int, default=1)
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     transformers.logging.set_verbosity_error()
     rows = list(gpu_rows() if given.gpu else cpu_rows())
-    print(f"{machine(given.gpu)}; `python benchmarks/hosting.py{' --gpu' * given.gpu}`\n")
-    print("| | ours | plain transformers | ratio |\n|---|---|---|---|")
-    for row in rows:
-        print(f"| {row.name} | {row.ours} | {row.peer} | {row.ratio} |")
-    if given.json:
-        kept = {"machine": machine(given.gpu), "rows": [asdict(row) for row in rows]}
-        given.json.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    print(f"{machine(given.gpu)}; `python -m benchmarks.hosting{' --gpu' * given.gpu}`\n")
+    table = [
+        {"": row.name, "ours": row.ours, "plain transformers": row.peer, "ratio": row.ratio}
+        for row in rows
+    ]
+    print(markdown(table))
+    if given.keep:
+        name = "hosting_gpu" if given.gpu else "hosting"
+        command = f"python -m benchmarks.hosting{' --gpu' * given.gpu}"
+        keep(name, command, table, device=machine(given.gpu))
 
 
 def cpu_rows() -> Iterator[Row]:

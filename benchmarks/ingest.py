@@ -1,6 +1,6 @@
 """Print how much a document costs from file to searchable, and a search once it is there.
 
-    python benchmarks/ingest.py [FILE...]
+    python -m benchmarks.ingest [FILE...]
 
 Without files it makes two, a text of a million tokens and a PDF of as many on 2,000 pages, both
 from the prose that ships with Python (`pydoc_data.topics`). CPU seconds are user and system time of
@@ -11,14 +11,13 @@ text.
 
 import argparse
 import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from pydoc_data.topics import topics
 
@@ -29,6 +28,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from agent.index.words import split_words
 from agent.library import Library
+from app.machine import machine
+from benchmarks.kept import keep, markdown
 from model.tokens import count_tokens
 
 TEXT_TOKENS = 1_000_000
@@ -48,29 +49,38 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("files", nargs="*", type=Path)
     options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--keep", action="store_true", help="keep the results")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        files = given.files or [make_text(Path(folder)), make_pdf(Path(folder))]
-        print(f"{machine()}; medians of {given.runs} runs; `python benchmarks/ingest.py`\n")
-        print(
-            "| document | pages | tokens | file to searchable, CPU s | peer, CPU s | a search, ms |"
-        )
-        print("|---|---|---|---|---|---|")
-        for number, path in enumerate(files):
-            print(row(path, Path(folder) / f"home{number}", given.runs))
+    rows = measure(given.files, given.runs)
+    print(f"{machine()}; medians of {given.runs} runs; `python -m benchmarks.ingest`\n")
+    print(markdown(rows))
+    if given.keep:
+        keep("ingest", "python -m benchmarks.ingest", rows)
 
 
-def row(path: Path, folder: Path, runs: int) -> str:
+def measure(files: Sequence[Path], runs: int) -> list[dict[str, str]]:
+    """Return a row for each file; without any, for a text and a PDF that are made."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = files or [make_text(folder), make_pdf(folder)]
+        return [row(path, folder / f"home{n}", runs) for n, path in enumerate(paths)]
+
+
+def row(path: Path, folder: Path, runs: int) -> dict[str, str]:
     """Return the table's row for one file."""
     cpu = [add_in_a_process(path, folder / str(run)) for run in range(runs)]
     library = Library(folder / "0")
     (entry,) = library.documents()
     search = statistics.median(search_milliseconds(library, entry.id))
     peer_name, peer_seconds = peer(path, library, entry.id, runs)
-    return (
-        f"| {path.name} | {entry.pages:,} | {entry.tokens:,} | {statistics.median(cpu):.2f} "
-        f"| {peer_seconds:.2f} ({peer_name}) | {search:.1f} |"
-    )
+    return {
+        "document": path.name,
+        "pages": f"{entry.pages:,}",
+        "tokens": f"{entry.tokens:,}",
+        "file to searchable, CPU s": f"{statistics.median(cpu):.2f}",
+        "peer, CPU s": f"{peer_seconds:.2f} ({peer_name})",
+        "a search, ms": f"{search:.1f}",
+    }
 
 
 def add_in_a_process(path: Path, home: Path) -> float:
@@ -161,16 +171,6 @@ def make_pdf(folder: Path) -> Path:
         canvas.showPage()
     canvas.save()
     return path
-
-
-def machine() -> str:
-    """Return what this was measured on."""
-    cpuinfo = Path("/proc/cpuinfo")
-    model = platform.processor() or platform.machine()
-    if cpuinfo.exists():
-        names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        model = names[0].split(":", 1)[1].strip() if names else model
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

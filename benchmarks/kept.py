@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,32 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "benchmarks" / "results"
 
 
-def keep(name: str, command: str, results: Mapping[str, Any]) -> Path:
+Rows = Sequence[Mapping[str, Any]]
+"""A table: every row has the same columns."""
+
+
+def keep(name: str, command: str, rows: Rows, **more: Any) -> Path:
     """Write `results/NAME.json` and return its path."""
     record = {
         "command": command,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine_and_versions(),
         "commit": commit(),
-        **results,
+        **more,
+        "rows": list(rows),
     }
     path = FOLDER / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return path
+
+
+def markdown(rows: Rows) -> str:
+    """Return rows as a Markdown table."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    lines = [columns, ["---"] * len(columns)]
+    lines += [[str(row.get(column, "")) for column in columns] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def load(name: str) -> dict[str, Any]:

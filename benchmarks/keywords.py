@@ -1,6 +1,6 @@
 """Print what keywords are worth where question and document are in different languages.
 
-    python benchmarks/keywords.py FOLDER
+    python -m benchmarks.keywords FOLDER
 
 FOLDER is ml_xquad (github.com/google-deepmind/xquad): the same questions in many languages. All
 English texts are one document. Asked: how often the question's own words hold so little that a

@@ -1,6 +1,6 @@
 """Print how a library of thousands of documents compares with one of fifty.
 
-    python benchmarks/library.py [--documents 5000]
+    python -m benchmarks.library [--documents 5000]
 
 CPU seconds of this process, medians; beside them the bytes that SQLite read from and wrote to the
 disk's files (counted by Linux), which no other work on the machine can change. The documents are
@@ -17,10 +17,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ingest import machine, prose
-
 from agent.document import Document, Page
 from agent.library import Library
+from benchmarks.ingest import machine, prose
 
 FEW = 50
 TIMES = 25
@@ -40,7 +39,7 @@ def main() -> None:
         for name, cost in measure(library, made, many).items():
             table[name].append(cost)
         size = (Path(folder) / "library.db").stat().st_size
-        print(f"{machine()}; medians of {TIMES}; `python benchmarks/library.py`\n")
+        print(f"{machine()}; medians of {TIMES}; `python -m benchmarks.library`\n")
         print(f"| | {FEW} documents: CPU ms, kB read, written | {many:,} documents | CPU ratio |")
         print("|---|---|---|---|")
         for name, (before, after) in table.items():

@@ -8,6 +8,7 @@ processor time of server and worker is counted. Last, a PDF of 90 MB is dropped,
 memory compared.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -25,8 +26,9 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
+from app.machine import machine
 from app.serve import SERVER
-from benchmarks.ingest import machine
+from benchmarks.kept import keep, markdown
 
 PAGES = 1_000
 QUESTIONS = 10
@@ -42,6 +44,17 @@ LIT = """(words) => {
 
 def main() -> None:
     """Measure and print one table."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--keep", action="store_true", help="keep the results")
+    given = options.parse_args()
+    rows = measure()
+    print(f"{machine()}; `python -m benchmarks.page`\n\n{markdown(rows)}")
+    if given.keep:
+        keep("page", "python -m benchmarks.page", rows)
+
+
+def measure() -> list[dict[str, str]]:
+    """Return a row for each thing that is measured."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder) / "home"
         path = make_pdf(Path(folder))
@@ -51,19 +64,19 @@ def main() -> None:
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
         with served(environment, Path(folder)) as (url, server):
-            print(f"{machine()}; `python -m benchmarks.page`\n\n| | |\n|---|---|")
             seconds = clicks(browser, url, path)
-            print(
-                f"| click on a mark to its words lit, {PAGES:,} pages, {len(seconds)} clicks "
-                f"| median {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s |"
-            )
             share = idle(browser, server)
-            print(f"| server and worker with {TABS} idle tabs | {share:.1%} of a core |")
             grown = upload(browser, url, server, Path(folder))
-            print(
-                f"| server's memory after {UPLOAD_BYTES / 1e6:.0f} MB dropped | {grown:+.0f} MB |"
-            )
         browser.close()
+    large = f"a PDF of {UPLOAD_BYTES / 1e6:.0f} MB"
+    measured = {
+        f"click on a mark to its words lit, PDF of {PAGES:,} pages, {len(seconds)} clicks": (
+            f"median {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s"
+        ),
+        f"server and worker with {TABS} idle tabs": f"{100 * share:.1f} % of a core",
+        f"server's memory after {large} was dropped": f"{grown:+.0f} MB",
+    }
+    return [{"": what, " ": figure} for what, figure in measured.items()]
 
 
 @contextmanager

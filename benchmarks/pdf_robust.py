@@ -1,6 +1,6 @@
 """Print what becomes of every PDF under a folder: read, refused, out of time, or a crash.
 
-    python benchmarks/pdf_robust.py FOLDER [--bare]
+    python -m benchmarks.pdf_robust FOLDER [--bare]
 
 Each file is read as Longread reads it, in a child process with its usual limits; beside it stand
 PDFium and pypdf alone, each in a process of its own with a minute's time. A page of text is one
@@ -64,7 +64,7 @@ def main() -> None:
     rows = {"Longread": ours}
     if not given.bare:
         rows |= {name: alone(source, files) for name, source in ALONE.items()}
-    print(f"{len(files)} files; `python benchmarks/pdf_robust.py {given.folder.name}`\n")
+    print(f"{len(files)} files; `python -m benchmarks.pdf_robust {given.folder.name}`\n")
     print_rows(rows)
     print("\nRefusals:\n")
     for reason, count in reasons.most_common():

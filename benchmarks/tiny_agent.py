@@ -9,6 +9,7 @@ Results are kept in `benchmarks/results/tiny_agent.json`; what is there is not d
 """
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from agent.evaluation.examine import Tried, examine
 from agent.evaluation.needle_test import NeedleTest, make_batches
 from agent.evaluation.results import Results
 from agent.evaluation.subject import ThroughAgent
+from agent.evaluation.trial import Result
 from agent.evidence import Excerpt
 from agent.readers.base import Extraction
 from agent.readers.claims import read_quotes
@@ -67,18 +69,23 @@ def main() -> None:
     options.add_argument("--samples", type=int, default=1)
     options.add_argument("--strategies", default=",".join(STRATEGIES))
     given = options.parse_args()
-    results, reader = Results(RESULTS), TinyReader.load()
     test = NeedleTest([int(n) for n in given.lengths.split(",")], samples=given.samples)
-    done = []
-    for strategy in given.strategies.split(","):
+    done = measure(test, given.strategies.split(","), Results(RESULTS))
+    print("\n\n".join(map(as_text, grids(done))))
+
+
+def measure(test: NeedleTest, strategies: Sequence[str], results: Results) -> list[Result]:
+    """Do all trials that are not done yet; return what came of all."""
+    reader, done = TinyReader.load(), []
+    for strategy in strategies:
         with tempfile.TemporaryDirectory() as home:
             subject = ThroughAgent(strategy, Path(home), reader)
             batches = make_batches(test, subject)
             for event in examine(subject, batches, results, made_on=machine_and_versions()):
                 if isinstance(event, Tried):
                     done.append(event.result)
-                    print(strategy, event.done, "of", event.total, event.result.right, flush=True)
-    print("\n\n".join(map(as_text, grids(done))))
+                    print(f"{strategy}: {event.done} of {event.total}", file=sys.stderr)
+    return done
 
 
 if __name__ == "__main__":

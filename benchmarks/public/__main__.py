@@ -61,8 +61,7 @@ def main() -> None:
     if given.keep:
         command = f"python -m benchmarks.public FOLDER --what {given.what} --by {given.by}"
         name = given.what if given.by == "longread" else f"{given.what}_{given.by}"
-        most = {"questions_at_most": given.questions}
-        keep(name, command, most | {"rows": [asdict(row) for row in rows]})
+        keep(name, command, [asdict(row) for row in rows], questions_at_most=given.questions)
 
 
 def score_all(given: argparse.Namespace) -> Iterator[Row]:

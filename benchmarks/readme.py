@@ -1,0 +1,148 @@
+"""Write the tables of the README from the results that are kept.
+
+    python -m benchmarks.readme
+
+Between `<!-- results: NAME -->` and `<!-- end of results -->` stands what `results/NAME.json` says,
+and nothing else: a test fails where the two disagree.
+"""
+
+import json
+import re
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from agent.evaluation.results import Results
+from app.grid import Grid, grids, percent
+from app.heat_map import short
+from benchmarks.kept import FOLDER, ROOT, Rows, markdown
+from benchmarks.needle_tiny import percent as percent_right
+from benchmarks.public.__main__ import shown
+
+README = ROOT / "README.md"
+SECTION = re.compile(r"<!-- results: (\w+) -->\n.*?<!-- end of results -->", re.DOTALL)
+_FIGURES = ("recall@1", "recall@5", "recall@20", "MRR", "page MRR")
+_SHOWN_MODES = ("plain RoPE", "YARN 4", "dual chunk, scaled")
+
+Record = Mapping[str, Any]
+
+
+def main() -> None:
+    """Write all sections of the README anew."""
+    README.write_text(rendered(README.read_text("utf-8")), "utf-8")
+
+
+def rendered(text: str) -> str:
+    """Return the README with every section as the results have it."""
+    return SECTION.sub(lambda found: _section(found[1]), text)
+
+
+def _section(name: str) -> str:
+    record = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    table = _TABLES.get(name, _rows)(record, name)
+    return f"<!-- results: {name} -->\n\n{table}\n\n{_caption(record)}\n\n<!-- end of results -->"
+
+
+def _caption(record: Record) -> str:
+    """Return where and when it was measured, as far as the results say."""
+    made_on = record.get("machine") or _newest(record)["made_on"]
+    parts = [f"`{record['command']}`" if "command" in record else "", made_on]
+    if "commit" in record:
+        parts.append(f"{record['date']}, commit {record['commit']}")
+    return f"<sub>{'; '.join(filter(None, parts))}</sub>"
+
+
+def _newest(record: Record) -> dict[str, Any]:
+    newest: dict[str, Any] = record["results"][-1]
+    return newest
+
+
+def _rows(record: Record, _name: str) -> str:
+    return markdown(record["rows"])
+
+
+def _retrieval(record: Record, _name: str) -> str:
+    """Return a row a set and language; sets in very many languages as the mean and the lowest."""
+    rows = record["rows"]
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["set"], row["kind"]), []).append(row)
+    lines: list[dict[str, str]] = []
+    for (name, kind), group in groups.items():
+        if kind == "asked" or len(group) == 1:
+            lines += map(retrieval_line, group)
+        else:
+            lines.append(_mean_line(f"{name} ({kind})", group))
+    return markdown(lines)
+
+
+def _mean_line(name: str, group: Rows) -> dict[str, str]:
+    means = {f: statistics.fmean(row["figures"][f] for row in group) for f in _FIGURES}
+    lowest = min(group, key=lambda row: row["figures"]["MRR"])
+    languages = f"{len(group)}, lowest {lowest['language']} ({lowest['figures']['MRR']:.2f})"
+    return _line(name, languages, sum(row["questions"] for row in group), means)
+
+
+def retrieval_line(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the line of one set in one language."""
+    return _line(row["set"], row["language"], row["questions"], row["figures"])
+
+
+def _line(name: str, language: str, questions: int, figures: Mapping[str, float]) -> dict[str, str]:
+    cells = {figure: shown(figures.get(figure)) for figure in _FIGURES}
+    return {"set": name, "language": language, "questions": f"{questions:,}"} | cells
+
+
+def _grids(_record: Record, name: str) -> str:
+    """Return needle tests as one table: a row for each way and length, a column for each depth."""
+    return markdown([row for grid in grids(Results(FOLDER / f"{name}.json"))
+                     for row in grid_rows(grid)])  # fmt: skip
+
+
+def grid_rows(grid: Grid) -> Iterator[dict[str, str]]:
+    """Yield a row for each length."""
+    way = grid.results[0].trial.strategy
+    for length in grid.lengths:
+        chosen = [result for result in grid.results if result.trial.length == length]
+        depths = {percent(d): "{}/{}".format(*grid.cell(length, d)) for d in grid.depths}
+        every = "{}/{}".format(*grid.of_length(length))
+        tokens = statistics.median(result.input_tokens for result in chosen)
+        yield {
+            "way": way,
+            "tokens": short(length),
+            **depths,
+            "all": every,
+            "read, tokens": f"{tokens:,.0f}",
+        }
+
+
+def _needle_tiny(record: Record, _name: str) -> str:
+    """Return a row for each way to stretch the window, a column for each length."""
+    cells = [cell for cell in record["cells"] if cell["kind"] == "one"]
+    lengths = sorted({cell["length"] for cell in cells})
+    rows = []
+    for mode in _SHOWN_MODES:
+        row = {"": mode}
+        for length in lengths:
+            chosen = [_Cell(c) for c in cells if (c["mode"], c["length"]) == (mode, length)]
+            row[f"{length}"] = f"{percent_right(chosen)} %"
+        rows.append(row)
+    return markdown(rows)
+
+
+class _Cell:
+    """A cell as `needle_tiny` has it, from JSON."""
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        self.__dict__.update(said)
+
+
+_TABLES: dict[str, Callable[[Record, str], str]] = {
+    "retrieval": _retrieval,
+    "tiny_agent": _grids,
+    "tiny_in_context": _grids,
+    "needle_tiny": _needle_tiny,
+}
+
+if __name__ == "__main__":
+    main()
