@@ -76,6 +76,15 @@ def percent(depth: float | None) -> str:
     return "-" if depth is None else f"{100 * depth:g} %"
 
 
+def short(tokens: int) -> str:
+    """Return a number of tokens as people call it: 32K is 32,768, 1M a million."""
+    if tokens % 1_000_000 == 0:
+        return f"{tokens // 1_000_000}M"
+    if tokens % 1024 == 0:
+        return f"{tokens // 1024}K"
+    return f"{tokens // 1000}k" if tokens % 1000 == 0 else f"{tokens:,}"
+
+
 def as_text(grid: Grid) -> str:
     """Return a grid as a table for a terminal, with what the answers took below it."""
     columns = [*(percent(depth) for depth in grid.depths), "all"]

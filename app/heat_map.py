@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.figure import Figure
 
-from app.grid import Grid, percent
+from app.grid import Grid, percent, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,12 +76,3 @@ def _draw_one(axes: "Axes", grid: Grid) -> None:
 def _drawable(title: str) -> str:
     """Return a title in letters that the font has: a name in it may hold any."""
     return title.encode("latin-1", "replace").decode("latin-1")
-
-
-def short(tokens: int) -> str:
-    """Return a number of tokens as people call it: 32K is 32,768, 1M a million."""
-    if tokens % 1_000_000 == 0:
-        return f"{tokens // 1_000_000}M"
-    if tokens % 1024 == 0:
-        return f"{tokens // 1024}K"
-    return f"{tokens // 1000}k" if tokens % 1000 == 0 else f"{tokens:,}"

@@ -7,7 +7,7 @@ from app import identity, session, strings
 from app.safe import to_markdown
 from app.settings import load_settings
 from app.shared import Visit, forget_shared
-from app.views import document, home, library
+from app.views import document, home, library, needle
 from app.widgets.style import put_style
 
 wide = session.shows_page()
@@ -34,7 +34,9 @@ except ReadError as error:
 
 if failure := session.take_failure():
     st.error(to_markdown(failure))
-if opened or (followed and followed.state != "done"):
+if session.shows_needle():
+    needle.draw(visit, followed)
+elif opened or (followed and followed.state != "done"):
     document.draw(visit, opened, unknown, jobs or [followed] if followed else jobs)
 elif session.shows_library():
     library.draw(visit, entries)

@@ -20,7 +20,7 @@ from app.turn import Submission, Turn
 from app.words import current
 
 _DOCUMENT, _JOB, _CITED, _VIEW = "doc", "job", "cite", "view"
-_LIBRARY = "library"
+_LIBRARY, _NEEDLE = "library", "needle"
 _ID_CHARACTERS = 12  # of an id in the address: as many as `longread list` shows
 _OPENED = "opened"
 _SPOT = "spot"
@@ -58,6 +58,17 @@ def show_library() -> None:
 def shows_library() -> bool:
     """Whether all documents are shown."""
     return st.query_params.get(_VIEW) == _LIBRARY
+
+
+def show_needle() -> None:
+    """Show the needle test from the coming run on."""
+    close_page()
+    st.query_params.from_dict({_VIEW: _NEEDLE})
+
+
+def shows_needle() -> bool:
+    """Whether the needle test is shown."""
+    return st.query_params.get(_VIEW) == _NEEDLE
 
 
 def has_opened(documents: Sequence[str]) -> bool:

@@ -47,6 +47,21 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedleWish:
+    """A needle test that is wanted: a way of reading, the longest haystack, the needles' language.
+
+    Attributes:
+        strategy: as `longread needle` has it.
+        most_tokens: of the longest haystack.
+        language: code of a language there are needles in.
+    """
+
+    strategy: str
+    most_tokens: int
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What a person hands in at once: a question, files, or both; or the wish for a summary.
 
@@ -55,6 +70,7 @@ class Submission:
         uploads: files to add to the library and to the conversation.
         sample: whether to add the sample report.
         summary: wanted instead of an answer.
+        needle: a test that is wanted, about no document.
         strategy: the way of reading, where a question is asked.
         budget: what may be spent.
         language: in which the page speaks to whoever hands it in.
@@ -64,6 +80,7 @@ class Submission:
     uploads: tuple[Upload, ...] = ()
     sample: bool = False
     summary: Wish | None = None
+    needle: NeedleWish | None = None
     strategy: str = "auto"
     budget: Budget = NO_LIMIT
     language: str = "en"
@@ -71,6 +88,8 @@ class Submission:
     @property
     def title(self) -> str:
         """What stands over what comes of it."""
+        if self.needle:
+            return strings.NEEDLE
         if self.summary:
             return strings.summary_title(self.summary.length, self.summary.focus)
         return self.question.strip()

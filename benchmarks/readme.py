@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from agent.evaluation.results import Results
-from app.grid import Grid, grids, percent
-from app.heat_map import short
+from app.grid import Grid, grids, percent, short
 from benchmarks.kept import FOLDER, ROOT, Rows, markdown
 from benchmarks.needle_tiny import percent as percent_right
 from benchmarks.public.__main__ import shown

@@ -21,6 +21,7 @@ from agent import Library, LibraryError
 from app import strings
 from app.filling import Filler
 from app.jobs.journal import Job, Journal
+from app.needle_turn import take_needle
 from app.reader import shared_reader
 from app.settings import Settings, go_quiet, load_settings
 from app.turn import Turn, take_turn
@@ -128,7 +129,10 @@ class Worker:
         turn, saved_at = job.turn, 0.0
         choose = partial(shared_reader, self._settings)
         library = self._filler.library.called(self._journal.owners.names(job.owner))
-        steps = self._take(job.submission, job.documents, library, choose)
+        if job.submission.needle:
+            steps = take_needle(job.submission.needle, self._settings.home, job.owner, choose)
+        else:
+            steps = self._take(job.submission, job.documents, library, choose)
         try:
             with self._filler.answering(), closing(steps) as coming:
                 for turn in coming:

@@ -27,6 +27,14 @@ def follow_job(visit: Visit, number: int, opened: tuple[Entry, ...]) -> None:
     for entry in opened:
         if any(document == entry.id for document, _, _ in job.turn.read):
             draw_map(map_pages(entry, (), job.turn.read), 0, f"live-{number}-{entry.id}")
+    draw_status(visit, job)
+    progress = job.turn.progress
+    if progress.text.strip():
+        st.html(answer_html(progress.text, job.turn.found))
+
+
+def draw_status(visit: Visit, job: Job) -> None:
+    """Draw what is being done, the steps so far folded, and the button that stops it."""
     with st.container(horizontal=True, vertical_alignment="top"):
         # Not as a context: at its end the status would be said to be complete.
         status = st.status(f":shimmer[{to_markdown(_label(visit, job))}]", type="compact")
@@ -36,13 +44,10 @@ def follow_job(visit: Visit, number: int, opened: tuple[Entry, ...]) -> None:
             strings.STOP,
             type="tertiary",
             on_click=_stop,
-            args=(visit, number),
+            args=(visit, job.number),
             disabled=job.stopping,
-            key=f"stop-{number}",
+            key=f"stop-{job.number}",
         )
-    progress = job.turn.progress
-    if progress.text.strip():
-        st.html(answer_html(progress.text, job.turn.found))
 
 
 def _stop(visit: Visit, number: int) -> None:

@@ -15,6 +15,7 @@ from model.errors import ModelError
 
 _OPEN, _WAY, _MINUTES, _TOKENS = "settings", "settings-way", "settings-minutes", "settings-tokens"
 _LANGUAGE: Final = "settings-language"
+_TEST: Final = "settings-needle"
 _MOST_MINUTES: Final = 24 * 60
 _MOST_TOKENS: Final = 1_000_000_000
 
@@ -49,6 +50,7 @@ def draw_settings(settings: Settings) -> None:
             horizontal=True,
             on_change=_speak,
         )
+        st.button(strings.NEEDLE, key=_TEST, on_click=session.show_needle)
         if st.session_state.get(_OPEN):  # finding out may ask a server
             _draw_reader(settings)
 

@@ -50,6 +50,17 @@ MAP: Final = "Reading map"
 SHEET: Final = "Page that is shown"
 MAP_OF_LAST: Final = "Read for the last answer"
 MAP_OF_ALL: Final = "Read for all answers"
+NEEDLE: Final = "Needle test"
+NEEDLE_WHAT: Final = (
+    "Sentences are hidden in long texts and asked for; code counts what is found. That shows how "
+    "much of a long document the reader on this machine takes in, not how hard a question it can "
+    "answer."
+)
+NEEDLE_MOST: Final = "Length, up to"
+NEEDLE_START: Final = "Start the test"
+NEEDLE_ASKING: Final = "Hiding needles and asking for them"
+NEEDLE_DEPTH: Final = "Depth"
+MODEL_ALONE: Final = "The model alone, all in its window"
 SETTINGS: Final = "Settings"
 WAY: Final = "How to read"
 WAYS: Final = {
@@ -327,3 +338,14 @@ def doubts(sentences: Sequence[Sentence]) -> Iterator[str]:
 def advice(reason: str) -> str:
     """Say why no language model answered, and how to get one."""
     return f"Read without a language model: {reason}."
+
+
+def needle_title(model: str, way: str, language: str, count: int) -> str:
+    """Say what a heat map shows: who read, how, in which language, how many needles."""
+    who = "quoting reader" if model == "quoting" else model
+    return f"{who}: {way} ({language}; {count:,} {'needle' if count == 1 else 'needles'})"
+
+
+def tokens(count: int) -> str:
+    """Say a length."""
+    return f"{count:,} tokens"

@@ -49,6 +49,16 @@ MAP: Final = "阅读地图"
 SHEET: Final = "所示页面"
 MAP_OF_LAST: Final = "最近一次回答读过的"
 MAP_OF_ALL: Final = "所有回答读过的"
+NEEDLE: Final = "大海捞针测试"
+NEEDLE_WHAT: Final = (
+    "把句子藏进长文本里再来提问，由程序统计找到了多少。它显示本机的阅读者能看进一份长文档的多少，"
+    "而不是它能回答多难的问题。"
+)
+NEEDLE_MOST: Final = "最长"
+NEEDLE_START: Final = "开始测试"
+NEEDLE_ASKING: Final = "正在藏针并提问"
+NEEDLE_DEPTH: Final = "深度"
+MODEL_ALONE: Final = "只用模型，全文放进窗口"
 SETTINGS: Final = "设置"
 WAY: Final = "阅读方式"
 WAYS: Final = {
@@ -329,3 +339,14 @@ def doubts(sentences: Sequence[Sentence]) -> Iterator[str]:
 def advice(reason: str) -> str:
     """说明为何没有语言模型作答。"""
     return f"未使用语言模型阅读：{reason}。"
+
+
+def needle_title(model: str, way: str, language: str, count: int) -> str:
+    """Say what a heat map shows: who read, how, in which language, how many needles."""
+    who = "摘引阅读器" if model == "quoting" else model
+    return f"{who}：{way}（{language}；{count:,} 根针）"
+
+
+def tokens(count: int) -> str:
+    """Say a length."""
+    return f"{count:,} 个 token"

@@ -8,8 +8,8 @@ from PIL import Image
 
 from agent.evaluation.scoring import Score
 from agent.evaluation.trial import Result, Trial
-from app.grid import as_text, grids
-from app.heat_map import draw, short
+from app.grid import as_text, grids, short
+from app.heat_map import draw
 from benchmarks.tiny_agent import READER
 
 QUICK = ("--lengths", "600,1200", "--samples", "1", "--distractors", "0", "--alone")

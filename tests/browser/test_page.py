@@ -143,6 +143,10 @@ def test_every_view_fits_the_window_and_the_rules_of_accessibility(visitor, widt
         page.goto(page.url.split("?")[0] + "?view=library")
         expect(page.get_by_role("heading", name="Library")).to_be_visible()
         _look(page, "library")
+        page.goto(page.url.split("?")[0] + "?view=needle")
+        page.get_by_role("button", name="Start the test").click()
+        expect(page.get_by_role("cell", name="1/1")).to_have_count(20)
+        _look(page, "needle")
 
 
 def _look(page: Page, view: str) -> None:
