@@ -115,12 +115,19 @@ class Shelf:
         ).fetchone()
         return int(last or 0)
 
+    @functools.cached_property
+    def _starts(self) -> dict[int, int]:
+        """Where pages begin, by number, of those that were looked up."""
+        return {}
+
     def _page_start(self, number: int) -> int:
         """Return where a page begins; a dozen such look-ups find one of thousands."""
-        (start,) = self.connection.execute(
-            "SELECT start FROM page WHERE document = ? AND number = ?", (self.row, number)
-        ).fetchone()
-        return int(start)
+        if number not in self._starts:
+            (start,) = self.connection.execute(
+                "SELECT start FROM page WHERE document = ? AND number = ?", (self.row, number)
+            ).fetchone()
+            self._starts[number] = int(start)
+        return self._starts[number]
 
 
 def shelf_of(shelves: Sequence[Shelf], place: int) -> int:
