@@ -6,8 +6,8 @@ from typing import Final
 
 import click
 
-from agent.errors import QuestionError
-from agent.evaluation.examine import Batch, Preparing, Tried, examine
+from agent.errors import QuestionError, ReaderError
+from agent.evaluation.examine import Batch, Examined, Preparing, Tried, examine
 from agent.evaluation.results import Results
 from agent.evaluation.subject import IN_CONTEXT, InContext, Subject, ThroughAgent
 from agent.evaluation.trial import Result
@@ -39,17 +39,26 @@ def make_subject(strategy: str, chosen: Choice, home: Path, extension: str | Non
 
 
 def run(subject: Subject, batches: Iterable[Batch], results: Results) -> list[Result]:
-    """Do all trials, drawing how far they are; return what came of them."""
+    """Do all trials, drawing how far they are; return what came of them, failures too."""
     bar = Bar()
-    done = []
-    for event in examine(subject, batches, results, made_on=machine_and_versions()):
-        if isinstance(event, Preparing):
-            bar.before = f"{event.name}  "
-        if isinstance(event, Tried):
-            done.append(event.result)
-            bar.draw(subject.strategy, "question", event.done, event.total)
-            if event.result.failure:
-                bar.clear()
-                click.echo(event.result.failure, err=True)
+    done: list[Result] = []
+    try:
+        for event in examine(subject, batches, results, made_on=machine_and_versions()):
+            _take(event, subject, bar, done)
+    except ReaderError:  # it was said with each trial; other ways of reading may do better
+        click.echo(f"{subject.strategy}: given up, since the model never answered.", err=True)
     bar.clear()
     return done
+
+
+def _take(event: Examined, subject: Subject, bar: Bar, done: list[Result]) -> None:
+    """Note and draw what happened."""
+    if isinstance(event, Preparing):
+        bar.before = f"{event.name}  "
+    if isinstance(event, Tried):
+        bar.draw(subject.strategy, "question", event.done, event.total)
+        failure = event.result.failure
+        if failure and failure not in {result.failure for result in done}:
+            bar.clear()
+            click.echo(failure, err=True)
+        done.append(event.result)

@@ -115,13 +115,16 @@ def needle(
     results = Results(out)
     settings = load_settings()
     home = out.with_name(f"{out.name}.library")
-    hidden_in = _filler(filler, Library(home)) if filler else None
+    library = Library(home)
+    hidden_in = _filler(filler, library) if filler else None
     chosen = choose_reader(settings, model)
     click.echo(chosen.reason, err=True)
     done: list[Result] = []
     for strategy in strategies:
         subject = make_subject(strategy, chosen, home, extension)
         test = _test(options, hidden_in, subject_lengths(strategy, chosen.model))
+        if hidden_in and library.tokens([hidden_in.id]) < max(test.lengths):
+            click.echo(f"{hidden_in.name} is shorter than that, and is repeated.", err=True)
         done += run(subject, make_batches(test, subject), results)
     shutil.rmtree(home, ignore_errors=True)
     return report(done, results, as_json=as_json)

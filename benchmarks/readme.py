@@ -14,13 +14,14 @@ from typing import Any
 
 from agent.evaluation.results import Results
 from app.grid import Grid, grids, percent, short
-from benchmarks.kept import FOLDER, ROOT, Rows, markdown
+from benchmarks.kept import FOLDER, ROOT, Rows, load, markdown
 from benchmarks.needle_tiny import percent as percent_right
 from benchmarks.public.__main__ import shown
 
 README = ROOT / "README.md"
 SECTION = re.compile(r"<!-- results: (\w+) -->\n.*?<!-- end of results -->", re.DOTALL)
-_FIGURES = ("recall@1", "recall@5", "recall@20", "MRR", "page MRR")
+_PEERS = {"bm25s": "MRR, bm25s", "langchain": "MRR, LangChain"}
+_FIGURES = ("recall@1", "recall@5", "recall@20", "page MRR", "MRR", *_PEERS.values())
 _SHOWN_MODES = ("plain RoPE", "YARN 4", "dual chunk, scaled")
 
 Record = Mapping[str, Any]
@@ -61,8 +62,11 @@ def _rows(record: Record, _name: str) -> str:
 
 
 def _retrieval(record: Record, _name: str) -> str:
-    """Return a row a set and language; sets in very many languages as the mean and the lowest."""
-    rows = record["rows"]
+    """Return a row a set and language; sets in very many languages as the mean and the lowest.
+
+    Of peers that were scored on the same questions the MRR stands beside.
+    """
+    rows = [_beside_peers(row) for row in record["rows"]]
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["set"], row["kind"]), []).append(row)
@@ -75,8 +79,18 @@ def _retrieval(record: Record, _name: str) -> str:
     return markdown(lines)
 
 
+def _beside_peers(row: Mapping[str, Any]) -> dict[str, Any]:
+    figures = dict(row["figures"])
+    for peer, column in _PEERS.items():
+        for other in load(f"retrieval_{peer}").get("rows", ()):
+            if all(other[key] == row[key] for key in ("set", "language", "kind", "questions")):
+                figures[column] = other["figures"]["MRR"]
+    return {**row, "figures": figures}
+
+
 def _mean_line(name: str, group: Rows) -> dict[str, str]:
-    means = {f: statistics.fmean(row["figures"][f] for row in group) for f in _FIGURES}
+    means = {f: statistics.fmean(row["figures"][f] for row in group)
+             for f in _FIGURES if all(f in row["figures"] for row in group)}  # fmt: skip
     lowest = min(group, key=lambda row: row["figures"]["MRR"])
     languages = f"{len(group)}, lowest {lowest['language']} ({lowest['figures']['MRR']:.2f})"
     return _line(name, languages, sum(row["questions"] for row in group), means)
@@ -93,9 +107,16 @@ def _line(name: str, language: str, questions: int, figures: Mapping[str, float]
 
 
 def _grids(_record: Record, name: str) -> str:
-    """Return needle tests as one table: a row for each way and length, a column for each depth."""
-    return markdown([row for grid in grids(Results(FOLDER / f"{name}.json"))
-                     for row in grid_rows(grid)])  # fmt: skip
+    """Return needle tests as one table: a row for each way, a column for each length."""
+    return markdown([_way_row(grid) for grid in grids(Results(FOLDER / f"{name}.json"))])
+
+
+def _way_row(grid: Grid) -> dict[str, str]:
+    longest = [r for r in grid.results if r.trial.length == grid.lengths[-1]]
+    read = statistics.median(result.input_tokens for result in longest)
+    found = {f"{short(n)} tokens": "{}/{}".format(*grid.of_length(n)) for n in grid.lengths}
+    way = grid.results[0].trial.strategy
+    return {"found": way, **found, "tokens read for one, at most": f"{read:,.0f}"}
 
 
 def grid_rows(grid: Grid) -> Iterator[dict[str, str]]:

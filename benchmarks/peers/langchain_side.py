@@ -2,7 +2,7 @@
 
 Run by the Python of its own environment; every value that can be left out is LangChain's default or
 that of its tutorials. `index FILE MODEL`, `search FILE MODEL QUESTION`,
-`ask FILE MODEL QUESTION URL`.
+`ask FILE MODEL QUESTION URL`; or `serve MODEL`, which answers lines of JSON for the public sets.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from langchain_community.document_loaders import PyPDFLoader, TextLoader
 from langchain_community.vectorstores import FAISS
+from langchain_core.documents import Document
 from langchain_huggingface import HuggingFaceEmbeddings
 from langchain_openai import ChatOpenAI
 from langchain_text_splitters import RecursiveCharacterTextSplitter
@@ -36,8 +37,42 @@ def open_index(file: str, model: str) -> FAISS:
     return index
 
 
+def serve(model: str) -> None:
+    """Answer `{"take": texts by name}` with a line, `{"search": ..., "k": ...}` with places."""
+    embeddings, index = HuggingFaceEmbeddings(model_name=model), None
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=1000, chunk_overlap=200, add_start_index=True
+    )
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "take" in asked:
+            texts = asked["take"]
+            named = [{"document": name} for name in texts]
+            pieces = splitter.create_documents(list(texts.values()), named)
+            index = FAISS.from_documents(pieces, embeddings)
+            print(json.dumps({"pieces": len(pieces)}), flush=True)
+        else:
+            wanted = set(asked["documents"])
+            found = index.similarity_search(
+                asked["search"],
+                asked["k"],
+                filter=lambda about, wanted=wanted: about["document"] in wanted,
+                fetch_k=1_000,
+            )
+            print(json.dumps([_place(each) for each in found]), flush=True)
+
+
+def _place(found: Document) -> dict[str, object]:
+    start = found.metadata["start_index"]
+    end = start + len(found.page_content)
+    return {"document": found.metadata["document"], "start": start, "end": end}
+
+
 def main() -> None:
     """Do what is asked and print what came of it as JSON."""
+    if sys.argv[1] == "serve":
+        serve(sys.argv[2])
+        return
     what, file, model, *rest = sys.argv[1:]
     index = open_index(file, model)
     if what == "search":

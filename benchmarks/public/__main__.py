@@ -1,6 +1,6 @@
 """Score Longread, or anything of the same form, on question sets in their published forms.
 
-    python -m benchmarks.public FOLDER [--what retrieval|answers] [--by longread|bm25s] [--keep]
+    python -m benchmarks.public FOLDER [--what answers] [--by bm25s|langchain] [--keep]
     python -m benchmarks.public SET --form squad
 
 FOLDER holds data sets that are not ours, each in a folder of its own (`SETS` below); what is not
@@ -11,7 +11,7 @@ there is left out with a word about it. SET is one file or folder in a form of
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from agent.ask import reader_of
 from app.settings import load_settings
 from app.wire import choose_reader
 from benchmarks.kept import keep
+from benchmarks.peers.retriever import LangChainRetriever
 from benchmarks.public.forms import FORMS, load_form
 from benchmarks.public.scoring import Row, score_answers, score_retrieval
 from benchmarks.public.sets import QuestionSet, SetError
@@ -37,6 +38,11 @@ SETS = {
     "par_ntrex": "parallel",
     "par_udhr": "parallel",
 }
+RETRIEVERS: dict[str, Callable[[Path], Retriever]] = {
+    "longread": lambda home: Longread(Library(home)),
+    "bm25s": lambda _: PlainBm25(),
+    "langchain": lambda _: LangChainRetriever(),
+}
 LEFT_OUT = ("trial",)  # small samples of sets that are there whole
 
 
@@ -46,7 +52,7 @@ def main() -> None:
     options.add_argument("path", type=Path)
     options.add_argument("--form", choices=FORMS)
     options.add_argument("--what", choices=("retrieval", "answers"), default="retrieval")
-    options.add_argument("--by", choices=("longread", "bm25s"), default="longread")
+    options.add_argument("--by", choices=tuple(RETRIEVERS), default="longread")
     options.add_argument("--strategy", default="retrieve")
     options.add_argument("--model", default="quoting")
     options.add_argument("--only", nargs="*", help="sets, kinds or languages")
@@ -102,8 +108,11 @@ def all_sets(path: Path, form: str | None) -> Iterator[QuestionSet]:
 def score(given: argparse.Namespace, question_set: QuestionSet, home: Path) -> Row | None:
     """Score one set as the options say."""
     if given.what == "retrieval":
-        retriever: Retriever = PlainBm25() if given.by == "bm25s" else Longread(Library(home))
-        return score_retrieval(retriever, question_set, given.questions)
+        retriever = RETRIEVERS[given.by](home)
+        row = score_retrieval(retriever, question_set, given.questions)
+        if isinstance(retriever, LangChainRetriever):
+            retriever.close()
+        return row
     if not any(question.answers for question in question_set.questions):
         return None
     model = choose_reader(load_settings(), given.model).model

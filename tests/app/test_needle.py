@@ -6,11 +6,14 @@ import random
 import pytest
 from PIL import Image
 
+import app.needle
 from agent.evaluation.scoring import Score
 from agent.evaluation.trial import Result, Trial
 from app.grid import as_text, grids, short
 from app.heat_map import draw
+from app.wire import Choice
 from benchmarks.tiny_agent import READER
+from model.scripted import ScriptedChatModel
 
 QUICK = ("--lengths", "600,1200", "--samples", "1", "--distractors", "0", "--alone")
 
@@ -108,6 +111,43 @@ def test_what_cannot_be_tried_is_said_in_a_sentence(needle, arguments, sentence)
     assert (code, out) == (2, "")
     assert sentence in err
     assert "Traceback" not in err
+
+
+def test_a_model_that_always_fails_is_given_up_and_the_next_way_is_tried(
+    run, tmp_path, monkeypatch
+):
+    def fail(_):
+        raise RuntimeError("out of memory")
+
+    model = ScriptedChatModel(reply=fail)
+    monkeypatch.setattr(app.needle, "choose_reader", lambda *_: Choice(model, "m", "because"))
+    arguments = ("--strategy", "in-context,retrieve", "--lengths", "600", "--out")
+    code, _, err = run("needle", *arguments, str(tmp_path / "o.json"))
+    assert code == 1
+    assert err.count("scripted failed: out of memory") == 2  # once for each way
+    assert "in-context: given up, since the model never answered." in err
+    assert "retrieve: given up, since the model never answered." in err
+    kept = json.loads((tmp_path / "o.json").read_text("utf-8"))["results"]
+    assert [each["failure"] for each in kept] == ["scripted failed: out of memory"] * 6
+
+
+def test_lengths_beyond_the_window_fail_alone(run, tmp_path):
+    code, out, err = run(
+        "needle", "--model", str(READER), "--strategy", "in-context", "--lengths", "512,4096",
+        "--depths", "0,25,50,75", "--distractors", "0", "--samples", "1",
+        "--out", str(tmp_path / "o.json"),
+    )  # fmt: skip
+    assert code == 1
+    assert out.splitlines()[-1].endswith("; 4 failed")
+    assert "given up" not in err
+    assert err.count("tiny_reader failed: ") == 1
+
+
+def test_a_document_shorter_than_the_haystack_is_said_to_be_repeated(needle, story):
+    _, _, err = needle("--strategy", "retrieve", "--filler", story, *QUICK, "--depths", "50")
+    assert "repeated" not in err
+    _, _, err = needle("--strategy", "retrieve", "--filler", story, "--lengths", "9000")
+    assert "story.txt is shorter than that, and is repeated." in err
 
 
 def test_a_file_of_something_else_is_not_written_over(needle, tmp_path):
