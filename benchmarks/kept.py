@@ -49,12 +49,14 @@ def load(name: str) -> dict[str, Any]:
 
 
 def commit() -> str:
-    """Return the commit that is checked out, with a plus if files differ from it."""
+    """Return the commit that is checked out, with a plus if files other than results differ."""
+    named = _git("rev-parse", "--short", "HEAD") or "unknown"
+    changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results")
+    return f"{named}+" if changed else named
+
+
+def _git(*arguments: str) -> str:
     said = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    return said.stdout.strip() or "unknown"
+    return said.stdout.strip()

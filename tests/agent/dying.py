@@ -42,7 +42,7 @@ LIBRARIES = Path(__file__).parent / "libraries"
 class Naive(Library):
     """Makes the mistake that the tests are there to find: one document, two transactions."""
 
-    def _keep(self, document):
+    def keep(self, document):
         made = make(document)
         nothing = Made(made.recipe, made.language, [], Postings([], made.postings.lengths))
         with self._store.writing() as connection:
