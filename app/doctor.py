@@ -11,6 +11,7 @@ import psutil
 
 from agent.check import Traces
 from agent.errors import ReadError
+from agent.formats.isolate import walls
 from agent.inspection import Checking, Fault
 from app.models import short_lines, table
 from app.settings import Settings
@@ -18,6 +19,10 @@ from app.wire import choose_model, open_library
 from model.errors import ModelError
 
 _GIB = 2**30
+_WALLS = {
+    "files": "it reads no other files, starts nothing",
+    "network": "reaches no network",
+}
 _TRACES = (
     "words of documents removed earlier may still be in the file; `longread doctor --repair` "
     "wipes them out"
@@ -71,6 +76,7 @@ def report(settings: Settings) -> str:
         [
             *_machine(),
             *_gpus(),
+            walls_line(),
             *_library(settings),
             *_reader(settings),
             *(f"model      {line}" for line in short_lines(table(settings))),
@@ -99,6 +105,14 @@ def _gpus() -> Iterator[str]:
         free, total = torch.cuda.mem_get_info(number)
         name = torch.cuda.get_device_name(number)
         yield f"gpu        {name}: {free / _GIB:.1f} GiB free of {total / _GIB:.1f} GiB"
+
+
+def walls_line() -> str:
+    """Say what a process can do that parses somebody's file."""
+    standing = walls()
+    said = [words for wall, words in _WALLS.items() if wall in standing]
+    what = ", ".join(said) or "no walls are possible here beyond limits of memory and time"
+    return f"parsing    in a process of its own: {what}"
 
 
 def _library(settings: Settings) -> Iterator[str]:

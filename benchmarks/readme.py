@@ -22,6 +22,14 @@ README = ROOT / "README.md"
 SECTION = re.compile(r"<!-- results: (\w+) -->\n.*?<!-- end of results -->", re.DOTALL)
 _PEERS = {"bm25s": "MRR, bm25s", "langchain": "MRR, LangChain"}
 _FIGURES = ("recall@1", "recall@5", "recall@20", "page MRR", "MRR", *_PEERS.values())
+_ANSWERED = {
+    "contains": "name the answer",
+    "rougeL": "ROUGE-L",
+    "cited right": "citations right",
+    "evidence cited": "evidence cited",
+    "gave up": "no answer where there is one",
+    "abstained": "none where there is none",
+}
 _SHOWN_MODES = ("plain RoPE", "YARN 4", "dual chunk, scaled")
 
 Record = Mapping[str, Any]
@@ -106,6 +114,16 @@ def _line(name: str, language: str, questions: int, figures: Mapping[str, float]
     return {"set": name, "language": language, "questions": f"{questions:,}"} | cells
 
 
+def _answers(record: Record, _name: str) -> str:
+    """Return a row for each set and language: what answers say, cite, and leave open."""
+    lines = []
+    for row in record["rows"]:
+        cells = {column: shown(row["figures"].get(name)) for name, column in _ANSWERED.items()}
+        about = {"set": row["set"], "language": row["language"], "by": row["subject"]}
+        lines.append(about | {"questions": f"{row['questions']:,}"} | cells)
+    return markdown(lines)
+
+
 def _grids(_record: Record, name: str) -> str:
     """Return needle tests as one table: a row for each way, a column for each length."""
     return markdown([_way_row(grid) for grid in grids(Results(FOLDER / f"{name}.json"))])
@@ -159,6 +177,7 @@ class _Cell:
 
 _TABLES: dict[str, Callable[[Record, str], str]] = {
     "retrieval": _retrieval,
+    "answers": _answers,
     "tiny_agent": _grids,
     "tiny_in_context": _grids,
     "needle_tiny": _needle_tiny,

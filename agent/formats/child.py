@@ -5,7 +5,9 @@
     {"document": {...}}         at last (see `agent.formats.wire`), or
     {"boxes": [...]}            at last, or {"png": "..."}: what was asked of one page of a PDF
 
-It trusts itself with nothing: it cannot write files, and its memory and time are limited.
+It trusts itself with nothing: it cannot write files nor read others, reaches no network, starts
+nothing (where the system can do that, see `agent.formats.sandbox`), and its memory and time are
+limited.
 """
 
 import json
@@ -17,6 +19,7 @@ from typing import Any, BinaryIO
 
 from agent.errors import DocumentError
 from agent.formats import formats, parse
+from agent.formats.sandbox import confine, readable_folders
 from agent.formats.wire import pack
 
 _OPEN_FILES = 64
@@ -33,6 +36,7 @@ def main() -> None:
     request = json.loads(sys.argv[-1])
     answers = _claim_stdout()
     formats()  # first, for importing may write byte code, and nothing can be written after this
+    confine(readable_folders(request["agent"], request["path"]))
     _limit(request["memory_bytes"], request["cpu_seconds"])
     _send(answers, _answer(request, password, _reporter(answers)))
     # Without unwinding: nothing here is worth saving, and a parser that was fed rubbish may still

@@ -71,6 +71,15 @@ from agent.formats.child import main
 main()
 """
 CHILD: tuple[str, ...] = (sys.executable, "-I", "-S", "-c", _START)
+_TRY_WALLS = "import runpy, sys; print(*runpy.run_path(sys.argv[1])['confine']([]))"
+
+
+def walls() -> tuple[str, ...]:
+    """Return which of the walls of `agent.formats.sandbox` can be built around children here."""
+    sandbox = Path(__file__).with_name("sandbox.py")
+    command = [*CHILD[:-1], _TRY_WALLS, str(sandbox)]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    return tuple(ran.stdout.split())
 
 
 def hash_file(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> str:
