@@ -6,7 +6,7 @@ PORT ?= 8501
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: app test lint types imports unit format bench lock clean
+.PHONY: app test lint types imports unit format bench faults lock clean
 
 app: $(READY)
 	$(BIN)/longread app --port $(PORT)
@@ -42,6 +42,10 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $(READY)
+
+# What is promised about faults and attacks, tried in full (minutes); writes docs/reliability.md.
+faults: $(READY)
+	$(BIN)/python -m tests.faults
 
 # Writes requirements.lock from what is installed now.
 lock:

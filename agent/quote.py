@@ -157,7 +157,8 @@ def _find_between(wanted: _Folded, text: str, start: int, end: int) -> tuple[int
     at = folded.text.find(wanted.text)
     while at >= 0:
         after = at + len(wanted.text)
-        found = start + folded.places[at], start + folded.places[after - 1] + 1
+        last = start + folded.places[after - 1]
+        found = start + folded.places[at], _with_optional(text, last + 1)
         if (
             _is_whole_characters(folded.places, at, after)
             and _is_whole_words(text, *found)
@@ -166,6 +167,13 @@ def _find_between(wanted: _Folded, text: str, start: int, end: int) -> tuple[int
             return found
         at = folded.text.find(wanted.text, at + 1)
     return None
+
+
+def _with_optional(text: str, end: int) -> int:
+    """Return the end of a match with the vowel marks on its last letter, which fold to nothing."""
+    while end < len(text) and _OPTIONAL.match(text[end]):
+        end += 1
+    return end
 
 
 def _is_whole_characters(places: list[int], at: int, after: int) -> bool:

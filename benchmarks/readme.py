@@ -119,7 +119,7 @@ def _answers(record: Record, _name: str) -> str:
     lines = []
     for row in record["rows"]:
         cells = {column: shown(row["figures"].get(name)) for name, column in _ANSWERED.items()}
-        about = {"set": row["set"], "language": row["language"], "by": row["subject"]}
+        about = {"set": row["set"], "language": row["language"]}
         lines.append(about | {"questions": f"{row['questions']:,}"} | cells)
     return markdown(lines)
 

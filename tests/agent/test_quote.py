@@ -63,6 +63,13 @@ def test_altered_words_are_not_found(quote):
     assert find_quote(quote, DOCUMENT) is None
 
 
+@pytest.mark.parametrize("quote", ["کار را قبلاً", "کار را قبلا"])
+def test_an_optional_vowel_mark_on_the_last_letter_belongs_to_the_quote(quote):
+    document = make_document("این کار را قبلاً کردند.")
+    span = find_quote(quote, document)
+    assert document.text[span.start : span.end] == "کار را قبلاً"
+
+
 def test_a_quote_is_looked_for_only_between_the_given_places():
     document = make_document("Water is wet. ", "Again: water is wet. ")
     second = find_quote_between("water is wet", document, Span(document.id, 14, 35))
