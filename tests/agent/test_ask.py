@@ -1,5 +1,7 @@
 """From a question to an answer that rests on verified quotes."""
 
+import time
+
 import pytest
 
 from agent import Answered, Library, QuestionError, ReaderError, Refused, answer, ask
@@ -214,4 +216,7 @@ def test_closing_the_iterator_stops_the_model(library, story):
         if isinstance(event, Wrote):
             break
     events.close()
+    give_up = time.monotonic() + 10  # its thread hears of it at its next word
+    while len(stopped) < 2 and time.monotonic() < give_up:
+        time.sleep(0.01)
     assert len(stopped) == 2

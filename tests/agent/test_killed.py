@@ -1,15 +1,12 @@
-"""Killed at any moment the library is whole: what was committed is there, the rest is not.
+"""Commands that are killed, or told to stop: what they said is done stays done.
 
-The children that die are those of `tests/agent/dying.py`. A harness that cannot fail proves
-nothing, so it also runs on a library that stores a document in two transactions, and finds that.
+That the library is whole whenever it is killed is a promise: `tests/faults/promises/`.
 """
 
-import json
 import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,50 +16,6 @@ from agent.inspection import Fault
 from agent.library import Library
 
 ROOT = Path(__file__).parents[2]
-# SIGKILL takes nothing that was handed to the system, so memory serves as well as a disk.
-MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
-
-
-@pytest.fixture
-def scratch():
-    where = MEMORY if MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(dir=where) as folder:
-        yield folder
-
-
-def die(scratch, *arguments):
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.agent.dying", scratch, *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-        cwd=ROOT,
-    )
-    return [json.loads(line) for line in run.stdout.splitlines()]
-
-
-@pytest.mark.parametrize("version", ["new", "version1"])
-def test_killed_before_any_statement_the_library_is_whole(scratch, version):
-    *killed, last = die(scratch, "statements", "ours", version)
-    assert last[0] == 0
-    assert len(killed) > 80
-    assert {ended for ended, *_ in killed} == {-signal.SIGKILL}
-    assert [faults for *_, faults in [*killed, last] if faults] == []
-
-
-@pytest.mark.parametrize("version", ["new", "version1"])
-def test_killed_at_random_moments_the_library_is_whole(scratch, version):
-    children = die(scratch, "moments", "ours", version, "40")
-    assert [faults for *_, faults in children if faults] == []
-    places = {tuple(child[1:3]) for child in children}
-    assert len(places) > 3  # they died in different parts of the work
-
-
-def test_a_library_that_stores_in_two_transactions_is_caught(scratch):
-    *_, last = die(scratch, "statements", "naive", "new")
-    assert "its text is whole, but not what was made of it" in last[3][0]
-
 
 # A shell that runs the tests in the background has had them ignore Ctrl-C, and all they start.
 ADD = """

@@ -4,8 +4,8 @@ from tests.faults.promise import Promise
 from tests.faults.promises.killed_at_a_statement import control, die, outcome
 
 
-def ours(count, folder):
-    return outcome(*die(folder, "moments", "ours", "new", str(count)))
+def ours(count, _folder):
+    return outcome(die("moments", "ours", "new", str(count)))
 
 
 PROMISE = Promise(
