@@ -4,8 +4,6 @@ import os
 import signal
 from pydoc_data.topics import topics
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 QUESTION = "How many bookings were charged twice?"
@@ -126,36 +124,3 @@ def test_nothing_that_a_document_says_makes_the_browser_ask_anyone(visitor):
         page.locator("button.lr-mark").first.click()
         expect(page.locator(".lr-sheet mark")).to_contain_text("http://evil.test/b.png")
         assert page.locator("img[src*=evil], script[src*=evil], a[href*=evil]").count() == 0
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
-def test_every_view_fits_the_window_and_the_rules_of_accessibility(visitor, width, scheme):
-    with visitor(width=width, scheme=scheme) as page:
-        _look(page, "home")
-        open_sample(page)
-        _look(page, "document")
-        ask(page, QUESTION)
-        expect(page.locator("button.lr-mark").first).to_be_visible()
-        _look(page, "answer")
-        page.locator("button.lr-mark").first.click()
-        expect(page.locator(".lr-lit")).to_have_count(1)
-        _look(page, "page")
-        page.goto(page.url.split("?")[0] + "?view=library")
-        expect(page.get_by_role("heading", name="Library")).to_be_visible()
-        _look(page, "library")
-        page.goto(page.url.split("?")[0] + "?view=needle")
-        page.get_by_role("button", name="Start the test").click()
-        expect(page.get_by_role("cell", name="1/1")).to_have_count(20)
-        _look(page, "needle")
-
-
-def _look(page: Page, view: str) -> None:
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, view
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (view, each["id"], each["nodes"][0]["html"][:200])
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
