@@ -87,7 +87,7 @@ def stack(
 ) -> Haystack:
     """Make a document of at most `tokens` tokens.
 
-    It is short of that by two sentences or one percent at most.
+    It is short of that by two sentences or two percent at most: tokens reach across sentences.
 
     Args:
         filler: sentences, each with the white space after it.

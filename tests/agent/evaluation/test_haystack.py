@@ -37,13 +37,13 @@ def test_a_haystack_is_as_long_and_its_needles_as_deep_as_wanted(tokens, wanted,
     assert whole <= tokens
     longest = max(count_tokens([f.format(key=k, count=88) for f in wording.filler
                                 for k in wording.keys]))  # fmt: skip
-    assert whole >= tokens - max(2 * longest, tokens // 100)
+    assert whole >= tokens - max(2 * longest, tokens // 50)
     for needle in needles:
         start, end = haystack.places[needle]
         assert text[start:end] == needle.sentence
         before = count_tokens([text[:start]])[0]
         # Half a sentence off at most, and the needles beside it.
-        assert abs(before - needle.depth * whole) <= longest + 12 * len(needles) + tokens // 100
+        assert abs(before - needle.depth * whole) <= longest + 12 * len(needles) + tokens // 50
         pages = haystack.pages_of(start, end)
         touched = {p.number for p in haystack.document.pages if p.start < end and start < p.end}
         assert pages == touched
