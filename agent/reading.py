@@ -168,7 +168,7 @@ def _distinct(evidence: Iterator[Evidence]) -> list[Evidence]:
     return list({(item.span, item.says): item for item in found}.values())[::-1]
 
 
-def waiting_for(act: Generator[None, None, _T]) -> Generator[Event, None, _T]:
+def waiting_for(act: Generator[None, None, _T]) -> Generator[Working, None, _T]:
     """Yield `Working` while a reader is at one act, and return what came of it."""
     while True:
         try:

@@ -20,7 +20,7 @@ from model.errors import ModelError
 
 _GIB = 2**30
 _WALLS = {
-    "files": "it reads no other files, starts nothing",
+    "files": "it reads none of your other files, starts nothing",
     "network": "reaches no network",
 }
 _TRACES = (

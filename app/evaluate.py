@@ -1,6 +1,5 @@
 """`longread eval`: which model and which way of reading serve one's own documents best."""
 
-import shutil
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from agent.evaluation.own_documents import A_COPY, ALL_KINDS, OwnDocuments, make
 from agent.evaluation.results import Results
 from agent.evaluation.trial import Result
 from agent.evaluation.wording import languages
-from app.examining import WAYS, make_subject, run
+from app.examining import make_subject, options, run, scratch
 from app.exits import ANSWERED, FAILED, IN_WORDS
 from app.grid import is_found
 from app.intake import gather
@@ -31,15 +30,7 @@ _HONEST: Final = (
 
 @click.command("eval", epilog=IN_WORDS)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--model", default="", metavar="auto|quoting|PATH|NAME|URL", help="Who reads.")
-@click.option(
-    "--strategy",
-    "strategies",
-    default="retrieve,auto",
-    show_default=True,
-    type=Words(WAYS),
-    help="Ways of reading, with commas, or all; in-context is the model alone.",
-)
+@options(strategies="retrieve,auto", out="eval.json")
 @click.option(
     "--questions",
     default=A_COPY,
@@ -55,15 +46,6 @@ _HONEST: Final = (
     help="a quote to be found again; one needle, many, a hop, none at all.",
 )
 @click.option("--language", type=click.Choice(languages()), help="Of the needles.")
-@click.option("--seed", default=0, show_default=True, help="Of all that is drawn.")
-@click.option(
-    "--out",
-    default="eval.json",
-    show_default=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Results; what is in it already is not done again, and is shown beside.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def evaluate(
     files: tuple[str, ...],
     model: str,
@@ -71,23 +53,22 @@ def evaluate(
     out: Path,
     *,
     as_json: bool,
-    **options: Any,
+    **more: Any,
 ) -> int:
     """Ask FILE... what code knows the answers to, and count what is answered, right and cited.
 
     Run it again with another --model or --strategy and the same --out: all are shown together.
     """
     results = Results(out)
-    home = out.with_name(f"{out.name}.library")
-    library = Library(home)
-    test = _test(options, gather(files, library), library)
-    chosen = choose_reader(load_settings(), model)
-    click.echo(chosen.reason, err=True)
     done: list[Result] = []
-    for strategy in strategies:
-        subject = make_subject(strategy, chosen, home, None)
-        done += run(subject, make_batches(test, subject), results)
-    shutil.rmtree(home, ignore_errors=True)
+    with scratch(out) as home:
+        library = Library(home)
+        test = _test(more, gather(files, library), library)
+        chosen = choose_reader(load_settings(), model)
+        click.echo(chosen.reason, err=True)
+        for strategy in strategies:
+            subject = make_subject(strategy, chosen, home, None)
+            done += run(subject, make_batches(test, subject), results)
     asked_about = {document.name for document in test.documents}
     shown = [result for result in results if result.trial.filler in asked_about]
     click.echo(to_json(results.to_dict()) if as_json else as_text(shown))
@@ -95,13 +76,13 @@ def evaluate(
     return FAILED if any(result.failure for result in done) else ANSWERED
 
 
-def _test(options: dict[str, Any], identities: Sequence[str], library: Library) -> OwnDocuments:
+def _test(more: dict[str, Any], identities: Sequence[str], library: Library) -> OwnDocuments:
     return OwnDocuments(
         documents=[library.document(identity) for identity in identities],
-        questions=options["questions"],
-        kinds=options["kinds"],
-        language=options["language"] or "",
-        seed=options["seed"],
+        questions=more["questions"],
+        kinds=more["kinds"],
+        language=more["language"] or "",
+        seed=more["seed"],
     )
 
 

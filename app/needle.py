@@ -1,6 +1,5 @@
 """`longread needle`: how much is found, by length and depth, with any model and way of reading."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +14,7 @@ from agent.evaluation.results import Results
 from agent.evaluation.subject import IN_CONTEXT
 from agent.evaluation.trial import Result
 from agent.evaluation.wording import languages
-from app.examining import WAYS, make_subject, run
+from app.examining import make_subject, options, run, scratch
 from app.exits import ANSWERED, FAILED, IN_WORDS
 from app.grid import as_text, grids
 from app.intake import gather
@@ -34,16 +33,7 @@ _UNKNOWN_WINDOW: Final = 32_768
 
 
 @click.command(epilog=IN_WORDS)
-@click.option("--model", default="", metavar="auto|quoting|PATH|NAME|URL", help="Who reads.")
-@click.option(
-    "--strategy",
-    "strategies",
-    default="auto",
-    show_default=True,
-    type=Words(WAYS),
-    help="Ways of reading, with commas: in-context is the model alone with all in its prompt; "
-    "the others are those of `longread ask`.",
-)
+@options(strategies="auto", out="needle.json")
 @click.option(
     "--lengths",
     type=Numbers(100, 1e8),
@@ -92,15 +82,6 @@ _UNKNOWN_WINDOW: Final = 32_768
     type=click.Choice(["dual_chunk", "yarn", "none"]),
     help="Of the window of a Qwen2 in this process; none compares.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of all that is drawn.")
-@click.option(
-    "--out",
-    default="needle.json",
-    show_default=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Results; what is in it already is not done again.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def needle(
     model: str,
     strategies: list[str],
@@ -109,24 +90,23 @@ def needle(
     out: Path,
     *,
     as_json: bool,
-    **options: Any,
+    **more: Any,
 ) -> int:
     """Hide needles in haystacks of many lengths, ask for them, and count what is found."""
     results = Results(out)
     settings = load_settings()
-    home = out.with_name(f"{out.name}.library")
-    library = Library(home)
-    hidden_in = _filler(filler, library) if filler else None
-    chosen = choose_reader(settings, model)
-    click.echo(chosen.reason, err=True)
     done: list[Result] = []
-    for strategy in strategies:
-        subject = make_subject(strategy, chosen, home, extension)
-        test = _test(options, hidden_in, subject_lengths(strategy, chosen.model))
-        if hidden_in and library.tokens([hidden_in.id]) < max(test.lengths):
-            click.echo(f"{hidden_in.name} is shorter than that, and is repeated.", err=True)
-        done += run(subject, make_batches(test, subject), results)
-    shutil.rmtree(home, ignore_errors=True)
+    with scratch(out) as home:
+        library = Library(home)
+        hidden_in = _filler(filler, library) if filler else None
+        chosen = choose_reader(settings, model)
+        click.echo(chosen.reason, err=True)
+        for strategy in strategies:
+            subject = make_subject(strategy, chosen, home, extension)
+            test = _test(more, hidden_in, subject_lengths(strategy, chosen.model))
+            if hidden_in and library.tokens([hidden_in.id]) < max(test.lengths):
+                click.echo(f"{hidden_in.name} is shorter than that, and is repeated.", err=True)
+            done += run(subject, make_batches(test, subject), results)
     return report(done, results, as_json=as_json)
 
 
@@ -143,18 +123,18 @@ def _filler(file: str, library: Library) -> Document:
     return library.document(identity)
 
 
-def _test(options: dict[str, Any], filler: Document | None, lengths: Sequence[int]) -> NeedleTest:
-    kinds: list[Kind] = [kind for kind in KINDS if kind in options["kinds"]]
+def _test(more: dict[str, Any], filler: Document | None, lengths: Sequence[int]) -> NeedleTest:
+    kinds: list[Kind] = [kind for kind in KINDS if kind in more["kinds"]]
     return NeedleTest(
-        lengths=[round(number) for number in options["lengths"] or lengths],
-        depths=[percent / 100 for percent in options["depths"]],
+        lengths=[round(number) for number in more["lengths"] or lengths],
+        depths=[percent / 100 for percent in more["depths"]],
         kinds=kinds,
-        languages=options["codes"],
-        samples=options["samples"],
-        distractors=options["distractors"],
-        alone=options["alone"],
+        languages=more["codes"],
+        samples=more["samples"],
+        distractors=more["distractors"],
+        alone=more["alone"],
         filler=filler,
-        seed=options["seed"],
+        seed=more["seed"],
     )
 
 

@@ -44,7 +44,8 @@ def take_needle(
     turn = Turn(strings.NEEDLE, ())
     yield _at(turn, strings.CHOOSING)
     try:
-        for turn in _examined(turn, wish, results_path(home, owner), choose):  # noqa: B020
+        for step in _examined(turn, wish, results_path(home, owner), choose):
+            turn = step
             yield turn
     except (ReadError, ModelError) as error:
         turn = replace(turn, error=str(error))

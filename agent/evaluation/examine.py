@@ -12,6 +12,8 @@ from agent.evaluation.results import Results
 from agent.evaluation.scoring import Score, Wanted, score
 from agent.evaluation.subject import Said, Subject
 from agent.evaluation.trial import Result, Trial
+from agent.events import Working
+from agent.reading import waiting_for
 
 _SHOWN_CHARACTERS: Final = 600  # of an answer in the results
 _ALL_FAILED: Final = 3  # so many failures with no answer at all: the model is down
@@ -48,11 +50,6 @@ class Preparing:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Nothing new, but whoever watches may stop here."""
-
-
-@dataclass(frozen=True, slots=True)
 class Tried:
     """A trial is done, now or in an earlier run; `done` of `total` are."""
 
@@ -61,7 +58,7 @@ class Tried:
     total: int
 
 
-Examined = Preparing | Waiting | Tried
+Examined = Preparing | Working | Tried
 
 
 def examine(
@@ -114,7 +111,7 @@ def _try(
     said, worth = Said("", answered=False), None
     try:
         with closing(subject.ask(document, asked.question)) as asking:
-            said = yield from _waiting(asking)
+            said = yield from waiting_for(asking)
         worth = _score(said, asked.wanted)
     except ReaderError as error:
         failure = error
@@ -138,13 +135,3 @@ def _try(
 
 def _score(said: Said, wanted: Wanted) -> Score:
     return score(said.text, wanted, answered=said.answered, citations=said.citations)
-
-
-def _waiting(asking: Generator[None, None, Said]) -> Generator[Examined, None, Said]:
-    while True:
-        try:
-            next(asking)
-        except StopIteration as done:
-            said: Said = done.value
-            return said
-        yield Waiting()

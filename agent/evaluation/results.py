@@ -19,10 +19,13 @@ class Results:
         path: the file; it need not be there yet.
 
     Raises:
-        EvaluationError: if there is another file by that name, or it cannot be read.
+        EvaluationError: if there is another file by that name, it cannot be read, or there is no
+            folder for it.
     """
 
     def __init__(self, path: Path) -> None:
+        if not path.parent.is_dir():
+            raise EvaluationError(f"{path}: there is no folder {path.parent}; make it first.")
         self.path = path
         self._results: dict[Trial, Result] = {}
         for result in _read(path):

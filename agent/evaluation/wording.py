@@ -24,6 +24,18 @@ _SENTENCES: Final = {
     "cloze": {"{sentence}"},
 }
 _SLOTS: Final = frozenset().union(*_SENTENCES.values())
+_SCRIPTS: Final = {  # beginnings of letters' names, of languages that are known by their script
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "HANGUL": "ko",
+    "THAI": "th",
+    "LAO": "lo",
+    "MYANMAR": "my",
+    "KHMER": "km",
+    "CJK": "zh",
+}
+_SAMPLE: Final = 20_000  # characters
+_SOME_KANA: Final = 0.1  # of the letters: Japanese, though most of them may be Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +90,6 @@ def load_wording(code: str) -> Wording:
             raise ValueError(f"wordings/{code}.toml: {name} must have the slots {sorted(slots)}")
     keys, filler = tuple(said.pop("keys").split()), tuple(said.pop("filler"))
     return Wording(code=code, keys=keys, filler=filler, **said)
-
-
-_SCRIPTS: Final = {  # beginnings of letters' names, of languages that are known by their script
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-    "THAI": "th",
-    "LAO": "lo",
-    "MYANMAR": "my",
-    "KHMER": "km",
-    "CJK": "zh",
-}
-_SAMPLE: Final = 20_000  # characters
-_SOME_KANA: Final = 0.1  # of the letters: Japanese, though most of them may be Chinese
 
 
 def language_of(text: str) -> str:

@@ -9,6 +9,7 @@ system forbids it, the child goes on without it: `longread doctor` says which wa
 import contextlib
 import ctypes
 import os
+import stat
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -29,7 +30,6 @@ _SYSTEM: Final = (
     "/lib",
     "/lib64",
     "/nix/store",
-    "/System",
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/dev/null",
@@ -122,7 +122,7 @@ def _allow(ruleset: int, place: str) -> None:
         opened = os.open(place, os.O_PATH | os.O_CLOEXEC)
         try:
             allowed = _READ_FILE  # libraries are mapped, not run: nothing may be started
-            if os.path.isdir(place):  # noqa: PTH112  # of a child that imports as little as it can
+            if stat.S_ISDIR(os.fstat(opened).st_mode):
                 allowed |= _READ_FOLDER
             rule = _Beneath(allowed, opened)
             _system_call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)

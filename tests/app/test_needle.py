@@ -6,7 +6,9 @@ import random
 import pytest
 from PIL import Image
 
+import app.examining
 import app.needle
+from agent.evaluation.examine import Tried
 from agent.evaluation.scoring import Score
 from agent.evaluation.trial import Result, Trial
 from app.grid import as_text, grids, short
@@ -141,6 +143,41 @@ def test_lengths_beyond_the_window_fail_alone(run, tmp_path):
     assert out.splitlines()[-1].endswith("; 4 failed")
     assert "given up" not in err
     assert err.count("tiny_reader failed: ") == 1
+
+
+def test_of_what_cannot_be_tried_nothing_is_left_behind(run, needle, tmp_path):
+    code, _, err = needle("--filler", str(tmp_path / "missing.txt"))
+    assert code == 1
+    assert "missing.txt: does not exist" in err
+    assert needle("--strategy", "in-context")[0] == 2
+    assert list(tmp_path.iterdir()) == []
+    code, _, err = run("needle", "--model", "quoting", "--out", str(tmp_path / "no" / "o.json"))
+    assert code == 1
+    assert f"there is no folder {tmp_path / 'no'}; make it first." in err
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was(needle, tmp_path, monkeypatch):
+    def stopped(*given, **named):
+        for event in examine(*given, **named):
+            yield event
+            if isinstance(event, Tried):
+                raise KeyboardInterrupt
+
+    examine = app.examining.examine
+    monkeypatch.setattr(app.examining, "examine", stopped)
+    code, _, err = needle("--strategy", "sweep", *QUICK)
+    assert code == 130
+    assert "Stopped; what was done before is kept." in err
+    kept = json.loads((tmp_path / "out.json").read_text("utf-8"))["results"]
+    assert len(kept) == 1
+    assert (tmp_path / "out.json.library").exists()  # what a model has read of this haystack
+    monkeypatch.setattr(app.examining, "examine", examine)
+    assert needle("--strategy", "sweep", *QUICK)[0] == 0
+    after = json.loads((tmp_path / "out.json").read_text("utf-8"))["results"]
+    assert after[:1] == kept
+    assert len(after) == 10
+    assert not (tmp_path / "out.json.library").exists()
 
 
 def test_a_document_shorter_than_the_haystack_is_said_to_be_repeated(needle, story):

@@ -7,10 +7,11 @@ from itertools import pairwise
 import pytest
 
 from agent.errors import EvaluationError, ReaderError
-from agent.evaluation.examine import Preparing, Tried, Waiting, examine
+from agent.evaluation.examine import Preparing, Tried, examine
 from agent.evaluation.needle_test import NeedleTest, make_batches
 from agent.evaluation.results import Results
 from agent.evaluation.subject import Said
+from agent.events import Working
 
 TEST = NeedleTest(lengths=(400,), depths=(0.0, 1.0), samples=2, distractors=1)
 
@@ -57,7 +58,7 @@ def test_every_trial_is_asked_scored_and_kept(tmp_path):
     tried = [event for event in events if isinstance(event, Tried)]
     assert [(event.done, event.total) for event in tried] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert all(event.result.right and event.result.made_on == "here" for event in tried)
-    assert [type(a) for a, b in pairwise(events) if isinstance(b, Tried)] == [Waiting] * 4
+    assert [type(a) for a, b in pairwise(events) if isinstance(b, Tried)] == [Working] * 4
     assert sum(isinstance(event, Preparing) for event in events) == 2
     assert len(set(subject.forgotten)) == 2
     assert list(Results(path)) == [event.result for event in tried]
@@ -121,8 +122,15 @@ def test_a_file_that_holds_something_else_is_never_written_over(tmp_path, text):
     assert path.read_text() == text
 
 
-def test_a_folder_that_is_gone_is_named(tmp_path):
-    results = Results(tmp_path / "gone" / "needle.json")
+def test_a_folder_that_is_not_there_is_named_before_anything_is_asked(tmp_path):
+    with pytest.raises(EvaluationError, match=r"there is no folder .*gone; make it first"):
+        Results(tmp_path / "gone" / "needle.json")
+
+
+def test_a_folder_that_goes_away_is_named(tmp_path):
+    (tmp_path / "going").mkdir()
+    results = Results(tmp_path / "going" / "needle.json")
+    (tmp_path / "going").rmdir()
     with pytest.raises(EvaluationError, match=r"needle\.json could not be written"):
         run(Echo(), results)
 
