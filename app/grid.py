@@ -77,12 +77,11 @@ def percent(depth: float | None) -> str:
 
 
 def short(tokens: int) -> str:
-    """Return a number of tokens as people call it: 32K is 32,768, 1M a million."""
-    if tokens % 1_000_000 == 0:
-        return f"{tokens // 1_000_000}M"
-    if tokens % 1024 == 0:
-        return f"{tokens // 1024}K"
-    return f"{tokens // 1000}k" if tokens % 1000 == 0 else f"{tokens:,}"
+    """Return a number of tokens as people call it: 128k is 128,000, 128K 131,072, 1M a million."""
+    for unit, size in (("M", 1_000_000), ("k", 1_000), ("K", 1024)):
+        if tokens % size == 0:
+            return f"{tokens // size:,}{unit}"
+    return f"{tokens:,}"
 
 
 def as_text(grid: Grid) -> str:

@@ -83,7 +83,11 @@ def submit(submission: Submission) -> None:
     documents: tuple[str, ...] = st.session_state.get(_OPENED, ())
     wished = wishes()
     submission = replace(
-        submission, strategy=wished.strategy, budget=wished.budget, language=current()
+        submission,
+        strategy=wished.strategy,
+        budget=wished.budget,
+        language=current(),
+        after=_followed(),
     )
     try:
         settings = load_settings()
@@ -102,13 +106,19 @@ def follow(journal: Journal, owner: str) -> Job | None:
     show what came of it.
     """
     said = st.query_params.get(_JOB, "")
-    job = journal.job(owner, int(said)) if said.isdecimal() and len(said) < 16 else None  # noqa: PLR2004 - as SQLite's
+    job = journal.job(owner, _followed())
     if said and (job is None or (job.state == "done" and job.documents)):
         del st.query_params[_JOB]
     if job and job.documents and _prefixes(job.documents) != st.query_params.get_all(_DOCUMENT):
         close_page()
         st.query_params[_DOCUMENT] = _prefixes(job.documents)
     return job
+
+
+def _followed() -> int:
+    """Return the number of the job that the address names, 0 if it names none."""
+    said = st.query_params.get(_JOB, "")
+    return int(said) if said.isdecimal() and len(said) < 16 else 0  # noqa: PLR2004 - as SQLite's
 
 
 def wish(strategy: str, budget: Budget) -> None:

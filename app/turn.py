@@ -74,6 +74,8 @@ class Submission:
         strategy: the way of reading, where a question is asked.
         budget: what may be spent.
         language: in which the page speaks to whoever hands it in.
+        after: number of the job that was under way then, 0 for none: what that one adds, this one
+            is about, too.
     """
 
     question: str = ""
@@ -84,6 +86,7 @@ class Submission:
     strategy: str = "auto"
     budget: Budget = NO_LIMIT
     language: str = "en"
+    after: int = 0
 
     @property
     def title(self) -> str:

@@ -132,7 +132,7 @@ class Worker:
         if job.submission.needle:
             steps = take_needle(job.submission.needle, self._settings.home, job.owner, choose)
         else:
-            steps = self._take(job.submission, job.documents, library, choose)
+            steps = self._take(job.submission, self._documents(job), library, choose)
         try:
             with self._filler.answering(), closing(steps) as coming:
                 for turn in coming:
@@ -147,6 +147,11 @@ class Worker:
             _LOG.warning("job %s failed", job.number, exc_info=True)
             turn = replace(turn, error=strings.unexpected(type(error).__name__), done=True)
         return self._save(job, turn), True
+
+    def _documents(self, job: Job) -> tuple[str, ...]:
+        """Return what a job is about: also what was still being added when it was handed in."""
+        before = self._journal.job(job.owner, job.submission.after)
+        return tuple(dict.fromkeys((*(before.documents if before else ()), *job.documents)))
 
     def _save(self, job: Job, turn: Turn) -> Job:
         for document in turn.documents:

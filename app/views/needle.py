@@ -43,8 +43,8 @@ def draw(visit: Visit, followed: Job | None) -> None:
 
 def _draw_form() -> None:
     names = _ways()
+    st.selectbox(strings.WAY, list(names), format_func=names.__getitem__, key=_WAY)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(strings.WAY, list(names), format_func=names.__getitem__, key=_WAY)
         st.selectbox(strings.NEEDLE_MOST, _LENGTHS, 1, format_func=strings.tokens, key=_MOST)
         codes = languages()
         st.selectbox(strings.SPEAK, codes, codes.index("en"), format_func=_language, key=_LANGUAGE)

@@ -241,7 +241,15 @@ def test_a_name_in_letters_that_the_font_lacks_is_drawn_all_the_same(tmp_path):
 
 @pytest.mark.parametrize(
     ("tokens", "said"),
-    [(1_000_000, "1M"), (131_072, "128K"), (10_000, "10k"), (512, "512"), (1_234, "1,234")],
+    [
+        (1_000_000, "1M"),
+        (131_072, "128K"),
+        (128_000, "128k"),
+        (1_024_000, "1,024k"),
+        (10_000, "10k"),
+        (512, "512"),
+        (1_234, "1,234"),
+    ],
 )
 def test_lengths_are_called_as_people_call_them(tokens, said):
     assert short(tokens) == said

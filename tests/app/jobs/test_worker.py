@@ -82,6 +82,23 @@ def test_a_file_and_a_question_are_answered_and_the_file_is_theirs(
     assert (tmp_path / "dropped").read_bytes() == b""  # no copy stays where it came from
 
 
+def test_a_question_handed_in_while_a_file_is_added_is_about_that_file(
+    settings, journal, start, tmp_path
+):
+    added = journal.submit("ann", (), Submission("", (upload(settings, tmp_path),)))
+    asked = journal.submit("ann", (), Submission(QUESTION, after=added))
+    again = journal.submit("ann", (), Submission(QUESTION, after=asked))
+    others = journal.submit("bob", (), Submission(QUESTION, after=added))
+    start()
+    documents = over(journal, added).documents
+    assert len(documents) == 1
+    for number in (asked, again):
+        job = over(journal, number)
+        assert job.documents == documents
+        assert job.turn.sources[0].citation.quote.startswith("The lighthouse")
+    assert over(journal, others, "bob").turn.sources == ()  # what is ann's is not bob's
+
+
 def test_people_are_served_at_once_and_see_their_own(settings, journal, start, tmp_path):
     numbers = {
         owner: journal.submit(

@@ -8,6 +8,8 @@ from pypdf import PdfReader
 
 from agent import Library
 from app import strings
+from app.jobs.journal import Journal
+from app.settings import load_settings
 from app.turn import SAMPLE
 from tests.app.views.reading import ask, drawn, plain, settled
 
@@ -162,3 +164,13 @@ def test_a_list_of_everything_is_a_table_with_places_and_a_file(visit):
     assert '<q dir="auto">Captain Osk left the ship in May.</q>' in said
     assert '<a href="export/1.csv" download>' in said
     assert "lr-sources" not in said
+
+
+def test_what_is_asked_while_a_document_is_added_waits_for_it(look):
+    page = look()
+    next(b for b in page.button if b.label.startswith("Try the sample")).click().run()
+    page.chat_input[0].set_value("How many bookings were charged twice?").run()
+    added, asked = Journal(load_settings().home).open_jobs()
+    assert (added.submission.sample, added.submission.after) == (True, 0)
+    assert asked.submission.after == added.number
+    assert "How many bookings were charged twice?" in drawn(page)
