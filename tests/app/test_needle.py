@@ -48,6 +48,8 @@ def test_a_grid_is_printed_and_its_results_and_picture_are_written(needle, tmp_p
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.format == "PNG"
     assert not (tmp_path / "out.json.library").exists()
+    kept = json.loads((tmp_path / "out.json").read_text("utf-8"))["results"]
+    assert all("cores, Python 3." in result["made_on"] for result in kept)
 
 
 def test_the_same_test_again_takes_what_is_there(needle, tmp_path):

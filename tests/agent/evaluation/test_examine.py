@@ -12,6 +12,7 @@ from agent.evaluation.needle_test import NeedleTest, make_batches
 from agent.evaluation.results import Results
 from agent.evaluation.subject import Said
 from agent.events import Working
+from tests.make import make_document
 
 TEST = NeedleTest(lengths=(400,), depths=(0.0, 1.0), samples=2, distractors=1)
 
@@ -78,6 +79,16 @@ def test_what_was_done_is_not_done_again_and_a_longer_run_goes_on_from_it(tmp_pa
     another.identity = "2"  # other prompts, or another model by the same name
     run(another, Results(path))
     assert len(another.asked) == 4
+
+
+def test_another_document_by_the_same_name_is_another_trial(tmp_path):
+    fillers = [make_document(f"It rained on day {n}. Nobody came. " * 99) for n in (1, 2)]
+    assert fillers[0].name == fillers[1].name
+    tests = [NeedleTest((400,), depths=(0.5,), samples=1, filler=filler) for filler in fillers]
+    subject, results = Echo(), Results(tmp_path / "needle.json")
+    for test in tests:
+        run(subject, results, test)
+    assert len(subject.asked) == len(results) == 2
 
 
 def test_a_run_that_is_stopped_keeps_what_was_done(tmp_path):
