@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agent.errors import LibraryError
+from agent.index.vectors import forget_unused, name_passages
 from agent.inspection import FILE, Checking, Fault, inspect_document, inspect_file
 from agent.rebuild import rebuild
 from agent.recognised import forget_recognised
@@ -93,3 +94,6 @@ def _remake(connection: sqlite3.Connection, row: int) -> None:
         (made.recipe, made.language, made.tokens, len(document.pages), made.postings.lengths, row),
     )
     insert_made(connection, row, made)
+    if connection.execute("DELETE FROM passage_text WHERE document = ?", (row,)).rowcount:
+        name_passages(connection, row)
+        forget_unused(connection)  # the others are under the hash of their text, as before

@@ -22,7 +22,7 @@ from agent.document import Document
 from agent.errors import LibraryError
 from agent.events import Refused
 from agent.rows import load
-from agent.store import Store
+from agent.store import UNREADABLE, Store
 
 KIND: Final = "longread library"
 EXPORT_VERSION: Final = 1
@@ -141,7 +141,7 @@ def _made(connection: sqlite3.Connection, row: int) -> tuple[list[Any], list[Any
                 (row,),
             )
         ]
-    except (sqlite3.DatabaseError, TypeError):
+    except (*UNREADABLE, TypeError):
         return [], []  # damaged: whoever takes the document in makes them from its text
     return passages, postings
 

@@ -11,9 +11,10 @@ from typing import Any, Final
 from agent.document import Document
 from agent.errors import LibraryError
 from agent.formats.wire import pack, unpack
+from agent.index.vectors import hash_text
 from agent.rows import load, make, passage_rows, reindexed
 from agent.sound import covers, holds_words
-from agent.store import Store
+from agent.store import UNREADABLE, Store
 
 _SHOWN = 3  # of SQLite's own findings; one damaged page can give thousands
 
@@ -73,7 +74,7 @@ def inspect_document(
     """Return what is wrong with one document, the worst of it."""
     try:
         document = load(connection, row)
-    except (LibraryError, sqlite3.DatabaseError):
+    except (LibraryError, *UNREADABLE):
         return Fault(identity, name, _TEXT_LOST, mendable=False)
     try:
         unpack(pack(document), name)
@@ -81,7 +82,7 @@ def inspect_document(
         return Fault(identity, name, f"is stored in a way it never should be: {error}", False)  # noqa: FBT003
     try:
         wrong = _differences(connection, row, document)
-    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+    except (*UNREADABLE, ValueError, TypeError) as error:
         wrong = [f"index ({error})"]
     if not wrong:
         return None
@@ -102,6 +103,11 @@ def _differences(connection: sqlite3.Connection, row: int, document: Document) -
     postings = connection.execute(
         "SELECT term, passages, counts FROM posting WHERE document = ? ORDER BY term", (row,)
     ).fetchall()
+    text = document.text
+    named = connection.execute(
+        "SELECT number, hash FROM passage_text WHERE document = ? ORDER BY number", (row,)
+    ).fetchall()
+    hashes = [(number, hash_text(text[start:end])) for number, start, end, *_ in passages]
     if reindexed(recipe) == recipe:
         made = make(document, recipe)
         counts = [made.language, made.tokens, len(document.pages), made.postings.lengths]
@@ -110,7 +116,8 @@ def _differences(connection: sqlite3.Connection, row: int, document: Document) -
     else:  # what another version would have made is not known, only what it must fit
         counts = [facts[0], sum(p[3] for p in passages), len(document.pages), facts[3]]
         due = (True, True, counts)
-        whole = covers((p[:3] for p in passages), len(document.text))
+        whole = covers((p[:3] for p in passages), len(text))
         stored = (whole, holds_words(postings, facts[3], len(passages)), facts)
     names = ("passages", "index", "counts")
-    return [name for name, is_, ought in zip(names, stored, due, strict=True) if is_ != ought]
+    wrong = [name for name, is_, ought in zip(names, stored, due, strict=True) if is_ != ought]
+    return wrong + ["hashes of passages"] * (named not in ([], hashes))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from agent.errors import LibraryError
 from agent.inspection import FILE, Checking, Fault, inspect_document, inspect_file
 from agent.rows import insert, load, make
-from agent.store import Store
+from agent.store import UNREADABLE, Store
 
 _LOST = "its text could not be read any more and is lost; add its file again"
 
@@ -63,7 +63,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> Iterator[Ch
                 "SELECT name, recipe, imported, added FROM document WHERE row = ?", (row,)
             ).fetchone()
             document = load(source, row)
-        except (LibraryError, sqlite3.DatabaseError, TypeError):
+        except (LibraryError, *UNREADABLE, TypeError):
             yield Fault(identity, _name(source, row) or identity[:12], _LOST, mendable=False)
             continue
         made = make(document, recipe)
@@ -77,14 +77,14 @@ def _rows(source: sqlite3.Connection) -> dict[int, str]:
     """Return row and id of every document that the table or its index still knows."""
     rows: dict[int, str] = {}
     for scan in _SCANS:
-        with contextlib.suppress(sqlite3.DatabaseError):
+        with contextlib.suppress(*UNREADABLE):
             for row, identity in source.execute(scan):
                 rows.setdefault(row, str(identity))
     return rows
 
 
 def _name(source: sqlite3.Connection, row: int) -> str:
-    with contextlib.suppress(sqlite3.DatabaseError):
+    with contextlib.suppress(*UNREADABLE):
         found = source.execute("SELECT name FROM document WHERE row = ?", (row,)).fetchone()
         return str(found[0]) if found else ""
     return ""

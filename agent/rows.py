@@ -155,10 +155,14 @@ def load(connection: sqlite3.Connection, row: int) -> Document:
     Raises:
         LibraryError: if its text is no longer what was stored.
     """
-    identity, name, form, engine, digest = connection.execute(
+    head = connection.execute(
         "SELECT id, name, format, engine, digest FROM document WHERE row = ?",
         (row,),
     ).fetchone()
+    if head is None:  # an index still names it
+        raise LibraryError("The list of documents in the library is damaged; `longread doctor "
+                           "--repair` saves what can be read.")  # fmt: skip
+    identity, name, form, engine, digest = head
     pages = connection.execute(
         "SELECT number, label, start, end, text FROM page WHERE document = ? ORDER BY number",
         (row,),

@@ -14,6 +14,10 @@ from pathlib import Path
 from agent.errors import LibraryError
 from agent.migrations import SCHEMA_VERSION, migrate, version_of
 
+# What reading a damaged file may raise: SQLite names in its message what it stumbled over, and
+# Python fails to read that as UTF-8.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+
 _BUSY_SECONDS = 60.0  # how long to wait for another process that is writing
 _CHECKPOINT_SECONDS = 1.0  # how long to wait for readers before the log can be emptied
 
@@ -109,7 +113,7 @@ class Store:
                 yield connection
             finally:
                 _end(connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise LibraryError(f"{self.path}: {_explain(error)}") from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -171,7 +175,7 @@ def _configured(path: Path, locking: str, wait: float) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         version_of(connection)  # touches the file: what keeps it from being read shows here
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         connection.close()
         raise
     return connection
@@ -205,7 +209,7 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return primary_code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def _explain(error: sqlite3.Error) -> str:
+def _explain(error: sqlite3.Error | UnicodeDecodeError) -> str:
     """Return what is wrong and what to do, for the failures a person can act on."""
     match _kind(error):
         case "FULL":
@@ -226,8 +230,10 @@ def _explain(error: sqlite3.Error) -> str:
     return f"the library failed ({error}); run `longread doctor --check`."
 
 
-def _kind(error: sqlite3.Error) -> str:
+def _kind(error: sqlite3.Error | UnicodeDecodeError) -> str:
     """Return SQLite's name for what went wrong, such as FULL, or "" if it has none."""
+    if isinstance(error, UnicodeDecodeError):
+        return "CORRUPT"
     if hasattr(error, "sqlite_errorname"):
         return error.sqlite_errorname.split("_")[1]
     # Said by Python's own module, which has no code for it: the bytes of a text are no text.

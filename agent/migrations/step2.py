@@ -56,7 +56,7 @@ def _digest(connection: sqlite3.Connection, row: int, head: list[str]) -> str:
             connection.execute(_PAGES, (row,)),
             connection.execute(_HEADINGS, (row,)),
         )
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) != sqlite3.SQLITE_CORRUPT:
             raise
         return ""  # damaged already: no digest will match, and a check names it; the others go on

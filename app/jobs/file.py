@@ -82,7 +82,7 @@ class JournalFile:
                 connection.execute("PRAGMA synchronous = NORMAL")
                 connection.execute("PRAGMA secure_delete = ON")
                 yield connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise LibraryError(
                 f"{self.path}: {error}; free some space or check the rights of that folder."
             ) from error

@@ -1,6 +1,7 @@
 """What has changed on the disk is found, said, and made right where the text allows it."""
 
 import contextlib
+import functools
 import random
 import resource
 import sqlite3
@@ -10,8 +11,11 @@ import pytest
 from agent.check import Traces
 from agent.document import Heading
 from agent.errors import LibraryError
+from agent.index.fill import fill
 from agent.inspection import Checking, Fault
 from agent.library import Library
+from agent.rows import load
+from model.scripted import HashedWords
 from tests.agent.test_library import contents
 from tests.make import make_document
 
@@ -141,6 +145,50 @@ def test_what_was_made_of_a_text_is_made_anew(library, statement, named, recipe)
     if recipe == "present":
         assert contents(library.home) == before
     assert library.search("Korhonen", [STATION.id], 3)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE passage_text SET hash = x'00' WHERE {HERE} AND number = 1",
+        f"UPDATE passage_text SET number = 99 WHERE {HERE} AND number = 1",
+        f"DELETE FROM passage_text WHERE {HERE} AND number = 1",
+    ],
+)
+def test_a_wrong_hash_of_a_passage_costs_no_vector_but_its_own(library, statement):
+    embedder = HashedWords(16)
+    list(fill(library._store, [STATION.id], embedder))
+    damage(library, statement)
+    (fault,) = faults(library)
+    assert "hashes of passages" in fault.what
+    (fault,) = faults(library, repair=True)
+    assert fault.mended
+    assert faults(library) == []
+    before = len(embedder.embedded)
+    steps = list(fill(library._store, [STATION.id], embedder))
+    assert steps[-1].done == steps[-1].total
+    assert len(embedder.embedded) - before <= 1
+
+
+@pytest.mark.parametrize("message", [b"no such column: \xff", b"malformed"])
+def test_damage_that_stands_in_the_message_about_it_is_a_sentence(library, monkeypatch, message):
+    """SQLite names what it stumbled over; Python may be unable to read that."""
+
+    class Damaged(sqlite3.Connection):
+        def execute(self, statement, *values):
+            if statement.startswith("PRAGMA user_version"):
+                raise sqlite3.DatabaseError(message.decode())
+            return super().execute(statement, *values)
+
+    connect = functools.partial(sqlite3.connect, factory=Damaged)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with pytest.raises(LibraryError, match="doctor --check"):
+        library.documents()
+
+
+def test_an_index_that_names_a_document_that_is_not_there_is_a_sentence(library):
+    with library._store.reading() as connection, pytest.raises(LibraryError, match="--repair"):
+        load(connection, 99)
 
 
 def test_a_search_in_a_damaged_index_says_so(library):

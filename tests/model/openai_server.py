@@ -289,9 +289,9 @@ class Running:
 
 
 @contextmanager
-def running():
-    """Serve on a free port; yields a `Running`, for several tests."""
-    with _QuietServer(("127.0.0.1", 0), _Handler) as server:
+def running(port=0):
+    """Serve on a free port, or on this one; yields a `Running`, for several tests."""
+    with _QuietServer(("127.0.0.1", port), _Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
