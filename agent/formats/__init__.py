@@ -13,9 +13,10 @@ from agent.document import Document
 from agent.errors import DocumentError
 from agent.formats.base import Format, NotTaken, OnPage, Parsed, Refused
 from agent.formats.kinds import refuse_known
+from agent.formats.unseen import without_unseen
 
 # Raised whenever the text, the pages or the headings of some file come out otherwise than before.
-FORMATS_VERSION = 5
+FORMATS_VERSION = 6
 
 _FALLBACK = "text"
 
@@ -55,6 +56,7 @@ def parse(
     """
     try:
         format_, parsed = _read(data, name, on_page, password)
+        parsed = without_unseen(parsed)
         _refuse_blank(parsed, allow_blank=allow_blank)
     except NotTaken as error:
         raise DocumentError(name, f"{error.reason}; taken are {_titles()}.") from error

@@ -10,6 +10,7 @@ from agent.formats.docx_rest import MAIN_PART, with_the_rest
 from agent.formats.html import html_to_piece
 from agent.formats.office import damaged, open_office
 from agent.formats.pages import by_headings
+from agent.formats.unseen import HIDDEN_END, HIDDEN_START
 
 _WRITTEN = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
 # The arrow that leads from a note or a comment back to its mark.
@@ -44,6 +45,7 @@ def _to_html(data: bytes) -> str:
         ).value
     except Exception as error:  # on broken parts mammoth raises whatever Python does on them
         raise damaged("DOCX") from error
+    html = html.replace(HIDDEN_START, "<span hidden>").replace(HIDDEN_END, "</span>")
     return f"<html><body>{_WAY_BACK.sub('', html)}</body></html>"
 
 

@@ -1,6 +1,7 @@
 """What mammoth passes over in a DOCX, written into its text: formulas, charts, heads and feet.
 
-Formulas and drawings come out where they stand; heads and feet, each once, at the end.
+Formulas and drawings come out where they stand; heads and feet, each once, at the end. Words that
+nobody can see are put between marks.
 """
 
 import io
@@ -9,15 +10,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from zipfile import ZIP_STORED, ZipFile
 
+from agent.formats.docx_hidden import SIGNS, mark_hidden, unhide
 from agent.formats.drawn import chart_words, paragraphs, words_of_lines
 from agent.formats.formulas import formula_words
 from agent.formats.office import Relation, read_xml, relations
 from agent.formats.page_number import is_bare
+from agent.formats.unseen import HIDDEN_END, HIDDEN_START
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAIN_PART = "word/document.xml"
+_STYLES = "word/styles.xml"
 _TITLE = "DOCX"
 _SIGNS = (b"oMath", b"headerReference", b"footerReference", b"chart", b"relIds")
 _LINES = ("p", "r", "ins", "hyperlink", "smartTag", "fldSimple")
@@ -33,9 +37,15 @@ def with_the_rest(archive: ZipFile, data: bytes) -> bytes:
     if MAIN_PART not in archive.namelist():
         return data
     main = archive.read(MAIN_PART)
-    if not any(sign in main for sign in _SIGNS):
+    sheet = archive.read(_STYLES) if _STYLES in archive.namelist() else b""
+    may_hide = SIGNS.search(main) or b"vanish" in sheet
+    if not (may_hide or any(sign in main for sign in _SIGNS)):
         return data
     root = read_xml(archive, MAIN_PART, _TITLE)
+    if may_hide:
+        styles = read_xml(archive, _STYLES, _TITLE) if sheet else None
+        mark_hidden(root, styles, HIDDEN_START, HIDDEN_END)
+        unhide(root)
     related = relations(archive, MAIN_PART, _TITLE)
     writer = _Writer(root)
     for formula in list(root.iter("{*}oMath")):

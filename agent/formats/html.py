@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from agent.document import Heading, Note
 from agent.formats.base import Format, OnPage, Parsed, Piece, Refused
 from agent.formats.encoding import decode
-from agent.formats.html_article import cut_out, drop_surroundings
+from agent.formats.html_article import drop_surroundings
+from agent.formats.html_hidden import Styles, hide, write_hidden
 from agent.formats.html_table import HEADINGS, flatten_tables
 from agent.formats.pages import by_headings, clean, in_order
+from agent.formats.unseen import HIDDEN_END, HIDDEN_START, visible
 
 if TYPE_CHECKING:
     from inscriptis.model.config import ParserConfig
@@ -24,7 +26,6 @@ _XML_ENCODING = re.compile(rb"\s*<\?xml[^>]+encoding\s*=\s*[\"']([\w.:-]+)")
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
 _HEAD_BYTES = 4096
 
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # Elements that stand on lines of their own and that inscriptis takes for parts of a line.
 _MORE_BLOCKS = (
     "section", "form", "fieldset", "legend", "details", "summary", "dialog", "dl", "dt", "dd",
@@ -50,7 +51,9 @@ _EXCERPT_CHARACTERS = 200
 
 
 def html_to_piece(html: str) -> Piece:
-    """Return the visible text of `html` and its headings.
+    """Return the text of `html` and its headings, hidden text between marks.
+
+    `agent.formats.unseen` takes it out.
 
     Raises:
         Refused: if the library that reads it loses most of the text, as it does on documents
@@ -86,19 +89,24 @@ def _visible(html: str) -> "_Element | None":
         tree = document_fromstring(html)
     except etree.ParserError:  # nothing in it
         return None
+    styles = Styles(tree)
     etree.strip_elements(tree, *_NO_TEXT, etree.Comment, etree.PI, with_tail=False)
     _clean_texts(tree)
     _refuse_loss(_written_characters(html), _characters(tree))
-    _drop_hidden(tree)
+    etree.strip_elements(tree, "noscript", "template", with_tail=False)
+    hide(tree, styles)
+    for element in tree.iter():
+        element.attrib.pop("style", "")
     return tree
 
 
 def _piece(tree: "_Element") -> Piece:
-    visible = _characters(tree)
+    before = _characters(tree)
+    write_hidden(tree, HIDDEN_START, HIDDEN_END)
     flatten_tables(tree)
     _mark(tree)
     piece = _unmark(_render(tree))
-    _refuse_loss(visible, len("".join(piece.text.split())))
+    _refuse_loss(before, len("".join(piece.text.split())))
     return piece
 
 
@@ -140,24 +148,6 @@ def _clean_texts(tree: "_Element") -> None:
     for element in tree.iter():
         element.text = clean(element.text) if element.text else element.text
         element.tail = clean(element.tail) if element.tail else element.tail
-
-
-def _drop_hidden(tree: "_Element") -> None:
-    from lxml import etree  # noqa: PLC0415 - see above
-
-    etree.strip_elements(tree, "noscript", "template", with_tail=False)
-    for element in [element for element in tree.iter() if _is_hidden(element)]:
-        cut_out(element)
-    for element in tree.iter():
-        element.attrib.pop("style", "")
-
-
-def _is_hidden(element: "_Element") -> bool:
-    # Many pages hide themselves whole until a script shows them.
-    if element.tag in {"html", "body"}:
-        return False
-    style = element.get("style")
-    return "hidden" in element.attrib or bool(style and _HIDDEN_STYLE.search(style))
 
 
 def _mark(tree: "_Element") -> None:
@@ -214,7 +204,7 @@ def _unmark(text: str) -> Piece:
         parts.append(part.lstrip() if mark and mark != _HEADING_END else part)
         length += len(parts[-1])
     text = "".join(parts)
-    titles = [(level, " ".join(text[start:end].split()), start) for level, start, end in found]
+    titles = [(level, visible(text[start:end]), start) for level, start, end in found]
     return Piece(text, "", in_order(Heading(*line) for line in titles if line[1]))
 
 

@@ -18,22 +18,16 @@ from agent.formats.pages import clean, clean_with_places
 from agent.formats.pdf_columns import Group, are_prose, find_columns
 from agent.formats.pdf_hidden import SCAN_SHARE, Eye
 from agent.formats.pdf_page import Survey, address, objects, share_under, survey
+from agent.formats.unseen import NO_WIDTH, TAGS, spelt
 
 # PDFium's mark for a hyphen at a line's end, whose line end it leaves out: the first when asked for
 # a character, the second when asked for a text.
 _LINE_END_HYPHEN = "\x02"
 _LINE_END_HYPHENS = (_LINE_END_HYPHEN, "\ufffe")
 _NOWHERE = -1
-# Letters that spell ASCII to a machine and show nothing to a person.
-_TAGS = re.compile("[\U000e0000-\U000e007f]+")
-_TAG_OF_NUL = 0xE0000
 # Characters without a width, and the marks that turn the direction of reading, which is settled
-# once PDFium has read the page. Joiners between letters that need them are left alone.
-_NO_WIDTH = re.compile(
-    "[\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-    "|(?<![\u0590-\u1fff\u2e80-\U0001ffff])[\u180e\u200b-\u200d\u2060-\u2064]"
-    "|[\U000e0000-\U000e007f]+"
-)
+# once PDFium has read the page.
+_NO_WIDTH = re.compile(f"[\u200e\u200f\u202a-\u202e\u2066-\u2069]|{NO_WIDTH.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +66,11 @@ def read_page(page: Any, textpage: Any, eye: Eye, *, with_places: bool = False) 
     order = _in_columns(page, textpage, units, columns) if columns else range(len(units))
     text, places = _visible(units, hidden, order)
     unseen = _text_of(itertools.compress(units, hidden))
-    tags = "".join(_TAGS.findall(text))
-    spelt = "".join(chr(ord(tag) - _TAG_OF_NUL) for tag in tags)
+    unseen += spelt("".join(TAGS.findall(text)))
     text, places, zero_width = _without(_NO_WIDTH, text, places)
     text, kept = clean_with_places(text)
     places = [places[at] for at in kept]
-    return _page_text(text, places, clean(unseen + spelt), zero_width, found)
+    return _page_text(text, places, clean(unseen), zero_width, found)
 
 
 def _page_text(

@@ -124,25 +124,28 @@ class _Reader:
         text = text[skipped:]
         if self._state.destination == "stylesheet":
             self._style.name += text
-        elif self._is_read():
+        elif self._has_words():
             self._bytes += text.encode("latin-1")
 
     def _add_hex(self, digits: str) -> None:
         if self._skip:
             self._skip -= 1
-        elif self._is_read():
+        elif self._has_words():
             self._bytes.append(int(digits, 16))
 
+    def _has_words(self) -> bool:
+        return not (self._state.is_skipped or self._state.destination)
+
     def _is_read(self) -> bool:
-        state = self._state
-        return not (state.is_skipped or state.is_hidden or state.destination)
+        return self._has_words() and not self._state.is_hidden
 
     def _flush(self) -> None:
         """Decode the bytes that were gathered; only together they may make characters."""
         if self._bytes:
             data = bytes(self._bytes)
             self._bytes.clear()
-            self._pages[-1].add(escape(self._decode(data), quote=False))
+            html = escape(self._decode(data), quote=False)
+            self._pages[-1].add(f"<span hidden>{html}</span>" if self._state.is_hidden else html)
 
     def _decode(self, data: bytes) -> str:
         for code in (self._fonts.get(self._state.font, self.code), self.code):
