@@ -187,6 +187,16 @@ class Ledger:
         """Whether a step has read this passage."""
         return passage.span in self._read
 
+    def read_stretches(self) -> Iterator[tuple[Document, list[Span]]]:
+        """Yield what was read of each document, passages that touch as one."""
+        for document, passages in self.documents:
+            stretches: list[Span] = []
+            for span in (p.span for p in passages if p.span in self._read):
+                if stretches and stretches[-1].end >= span.start:
+                    span = Span(span.document, stretches.pop().start, span.end)  # noqa: PLW2901
+                stretches.append(span)
+            yield document, stretches
+
     def coverage(self, used: Iterable[Span] = ()) -> Coverage:
         """Return the coverage as it is now; `used` is what the answer cites."""
         cited = list(used)

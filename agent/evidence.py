@@ -187,6 +187,8 @@ class Answer:
         sections: of a summary, what it is made of, so that each sentence leads to its quotes.
         trail: step by step where the reader looked, if it chose its steps.
         sentences: what an answer in the reader's own words says, each with what it rests on.
+        orders: words among what was read that are written for a machine, such as "ignore all
+            previous instructions", numbered for themselves; see `agent.orders`.
     """
 
     question: str
@@ -204,6 +206,7 @@ class Answer:
     sections: tuple[Section, ...] = ()
     trail: tuple[Look, ...] = ()
     sentences: tuple[Sentence, ...] = ()
+    orders: tuple[Citation, ...] = ()
 
     @property
     def said(self) -> tuple[Sentence, ...]:

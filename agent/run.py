@@ -3,12 +3,14 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from agent.budget import NO_LIMIT, Budget
 from agent.coverage import Coverage, Ledger
 from agent.document import Document
-from agent.evidence import Answer, Evidence, Excerpt, Look, Usage, cite
+from agent.evidence import Answer, Citation, Evidence, Excerpt, Look, Usage, cite
 from agent.library import Library
+from agent.orders import MOST, find_orders
 from agent.passage import Passage
 from agent.question import information
 from agent.readers.base import Reader, Written
@@ -102,7 +104,17 @@ class Run:
             seconds=self.seconds,
             partial=self.partial,
             trail=tuple(self.looks),
+            orders=self._orders(),
         )
+
+    def _orders(self) -> tuple[Citation, ...]:
+        """Return what was read that is written for a machine."""
+        found = (
+            Evidence(document, span)
+            for document, stretches in self.ledger.read_stretches()
+            for span in find_orders(document, stretches)
+        )
+        return cite(list(islice(found, MOST)))
 
 
 def group_excerpts(excerpts: Sequence[Excerpt], window_tokens: int) -> list[list[Excerpt]]:

@@ -103,8 +103,8 @@ def _turn_markdown(job: Job) -> str:
         f"“{_escaped(' '.join(source.citation.quote.split()))}”"
         for source in job.turn.sources
     )
-    said = _escaped(strings.facts(answer))
-    return "\n\n".join(filter(None, [f"## {_escaped(job.turn.question)}", text, notes, said]))
+    said = [_escaped(line) for line in (strings.orders(answer.orders), strings.facts(answer))]
+    return "\n\n".join(filter(None, [f"## {_escaped(job.turn.question)}", text, notes, *said]))
 
 
 def _turn_html(job: Job) -> str:
@@ -118,7 +118,8 @@ def _turn_html(job: Job) -> str:
     return (
         f'<h2 dir="auto">{escape(job.turn.question)}</h2>'
         f'<div class="answer" dir="auto">{escape(answer.text)}</div>'
-        f'<ol>{sources}</ol><p class="small">{escape(strings.facts(answer))}</p>'
+        f'<ol>{sources}</ol><p class="small">{escape(strings.orders(answer.orders))}</p>'
+        f'<p class="small">{escape(strings.facts(answer))}</p>'
     )
 
 

@@ -16,7 +16,7 @@ from agent.index.base import Hit
 from agent.index.words import split_words, to_terms
 from agent.looks import step
 from agent.sentence import split_sentences
-from app.strings import facts, place
+from app.strings import facts, orders, place
 
 _WIDTH = 96  # characters
 _SNIPPET = 400  # characters
@@ -31,7 +31,7 @@ def answer_text(answer: Answer) -> str:
     parts = [answer.text]
     parts += [citation_text(citation, answer.text) for citation in answer.citations]
     parts += [trail_text(answer)] if answer.trail else []
-    parts.append(f"({facts(answer)})")
+    parts += filter(None, [orders(answer.orders), f"({facts(answer)})"])
     return "\n\n".join(parts)
 
 

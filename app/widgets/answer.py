@@ -85,6 +85,8 @@ def draw_notices(turn: Turn) -> None:
         st.warning(to_markdown(strings.refused(name, reason)))
     for note in turn.notes:
         st.warning(to_markdown(note))
+    if turn.progress.answer and (said := strings.orders(turn.progress.answer.orders)):
+        st.warning(to_markdown(said))
     if turn.error:
         st.error(to_markdown(turn.error))
 

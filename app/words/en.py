@@ -6,7 +6,7 @@ from typing import Final
 
 from agent import Added, Answer, Coverage, Progress
 from agent.coverage import DocumentCoverage, State, Stretch
-from agent.evidence import Sentence
+from agent.evidence import Citation, Sentence
 from agent.ocr import HOW_TO_INSTALL
 
 TITLE: Final = "Longread"
@@ -114,6 +114,7 @@ NO_FILE: Final = "The file of this document is not kept; add it again to see its
 NO_SOURCE: Final = "This sentence names no source."
 STRANGE_NUMBER: Final = "This number stands in none of the quotes that the sentence names."
 _SHOWN: Final = 10
+_QUOTED: Final = 80  # characters
 
 
 def promise(remote_host: str) -> str:
@@ -220,6 +221,11 @@ def empty_pages(name: str, pages: Sequence[int]) -> str:
     """Say which pages of a document hold nothing to search."""
     what = "1 page holds" if len(pages) == 1 else f"{len(pages):,} pages hold"
     return f"{name}: {what} no text and cannot be searched (physical pages {_listed(pages)})."
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _QUOTED else f"{words[: _QUOTED - 1]}…"
 
 
 def _listed(some: Sequence[object]) -> str:
@@ -333,6 +339,14 @@ def doubts(sentences: Sequence[Sentence]) -> Iterator[str]:
     if strange:
         those = "a number that stands" if len(strange) == 1 else "numbers that stand"
         yield f"{those} in none of the quotes: {_listed(list(strange))}"
+
+
+def orders(found: Sequence[Citation]) -> str:
+    """Say that what was read holds words for a machine, and where; "" if it does not."""
+    where = [f"{each.name}, {place(each.page, each.label)}: “{_short(each.quote)}”"
+             for each in found[:_SHOWN]]  # fmt: skip
+    then = " Check the answer against its quotes. " + "; ".join(where)
+    return f"What was read holds words for a machine, which may sway a model.{then}" * bool(where)
 
 
 def advice(reason: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from agent import Added, Answer, Coverage, Progress
 from agent.coverage import DocumentCoverage, State, Stretch
-from agent.evidence import Sentence
+from agent.evidence import Citation, Sentence
 from agent.ocr import HOW_TO_INSTALL
 
 TITLE: Final = "Longread"
@@ -106,6 +106,7 @@ NO_FILE: Final = "未保存此文档的文件；再次添加即可以图片显�
 NO_SOURCE: Final = "这句话没有给出出处。"
 STRANGE_NUMBER: Final = "这个数字不在这句话所列的任何引文中。"
 _SHOWN: Final = 10
+_QUOTED: Final = 80  # characters
 _STAGES: Final = (
     (re.compile(r"Reading in (.+)"), r"正在读入 \1"),
     (re.compile(r"Indexing (.+)"), r"正在为 \1 建立索引"),
@@ -224,6 +225,11 @@ def empty_pages(name: str, pages: Sequence[int]) -> str:
     return f"{name}：有 {len(pages):,} 页没有文字，无法检索（物理页 {_listed(pages)}）。"
 
 
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _QUOTED else f"{words[: _QUOTED - 1]}…"
+
+
 def _listed(some: Sequence[object]) -> str:
     return "、".join(map(str, some[:_SHOWN])) + ("……" if len(some) > _SHOWN else "")
 
@@ -334,6 +340,14 @@ def doubts(sentences: Sequence[Sentence]) -> Iterator[str]:
         yield f"{len(sentences):,} 句中有 {unsourced:,} 句没有出处"
     if strange := dict.fromkeys(n for each in sentences for n in each.strange_numbers):
         yield f"不在任何引文中的数字：{_listed(list(strange))}"
+
+
+def orders(found: Sequence[Citation]) -> str:
+    """说明所读内容中有写给机器的话，以及在何处；没有则为空。"""
+    where = [f"{each.name}，{place(each.page, each.label)}：“{_short(each.quote)}”"
+             for each in found[:_SHOWN]]  # fmt: skip
+    then = "请对照引文核查答案。" + "；".join(where)
+    return f"所读内容中有写给机器的话，可能影响模型。{then}" * bool(where)
 
 
 def advice(reason: str) -> str:

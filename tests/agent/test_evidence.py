@@ -140,5 +140,6 @@ def test_the_answer_keeps_the_promised_json_shape():
         "sections": (),
         "trail": (),
         "sentences": (),
+        "orders": (),
     }
     assert list(replace(answer, citations=()).to_dict())[:3] == ["question", "answer", "answered"]

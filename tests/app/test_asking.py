@@ -11,6 +11,7 @@ from tests.model.openai_server import serving
 KEYS = [
     "question", "answer", "answered", "reader", "strategy", "citations", "dropped_quotes",
     "coverage", "usage", "seconds", "partial", "items", "sections", "trail", "sentences",
+    "orders",
 ]  # fmt: skip
 
 
