@@ -33,6 +33,7 @@ from app.settings import go_quiet, load_settings
 from app.show import hits_json, hits_text, list_text
 from app.strings import size
 from app.wire import open_library
+from model.address import is_this_machine
 from model.errors import ModelError
 
 
@@ -188,9 +189,9 @@ def app(
     no_accounts: bool,
 ) -> int:
     """Start the web page, by default on http://localhost:PORT for this machine only."""
-    from app.serve import is_local, serve  # noqa: PLC0415  # streamlit is slow to import
+    from app.serve import serve  # noqa: PLC0415  # streamlit is slow to import
 
-    if not (is_local(address) or user_header or no_accounts):
+    if not (is_this_machine(address) or user_header or no_accounts):
         raise click.UsageError(
             f"on {address} others can reach the page, and nothing asks who they are: name the "
             "header in which your proxy says so (--user-header), or say --no-accounts."

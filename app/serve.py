@@ -1,6 +1,5 @@
 """Starts the web page in a Streamlit server of its own, for this machine alone unless told."""
 
-import ipaddress
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,14 +8,6 @@ from pathlib import Path
 from app.settings import for_server
 
 SERVER = Path(__file__).with_name("server.py")
-
-
-def is_local(address: str) -> bool:
-    """Whether nobody beyond this machine can reach an address."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def serve(

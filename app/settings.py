@@ -33,6 +33,9 @@ class Settings:
             LONGREAD_RERANKER, empty for none.
         host_names: by which browsers may reach the page besides those of this machine;
             LONGREAD_HOST_NAMES, with spaces between.
+        send_to: hosts beyond this machine that what is read may be sent to; LONGREAD_SEND_TO, with
+            commas or spaces between. A variable that other programs use, as OPENAI_BASE_URL is, is
+            no word for it.
         user_header: the header in which a proxy says who is at the page; LONGREAD_USER_HEADER,
             empty where there is no such proxy and each browser is somebody of its own.
     """
@@ -47,6 +50,7 @@ class Settings:
     embedder: str = ""
     reranker: str = ""
     host_names: tuple[str, ...] = ()
+    send_to: tuple[str, ...] = ()
     user_header: str = ""
 
 
@@ -65,6 +69,7 @@ def load_settings() -> Settings:
         embedder=environment.get("LONGREAD_EMBEDDER", ""),
         reranker=environment.get("LONGREAD_RERANKER", ""),
         host_names=tuple(environment.get("LONGREAD_HOST_NAMES", "").split()),
+        send_to=tuple(environment.get("LONGREAD_SEND_TO", "").replace(",", " ").lower().split()),
         user_header=environment.get("LONGREAD_USER_HEADER", ""),
     )
 

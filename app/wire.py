@@ -1,6 +1,5 @@
 """Puts library, reader and model together: the only place that knows all three."""
 
-import ipaddress
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +10,8 @@ from urllib.parse import urlsplit
 
 from agent.library import Library
 from app.settings import Settings
+from model.address import is_this_machine
+from model.errors import ServerError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -80,10 +81,16 @@ def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
         wish: what the user named: "auto", "quoting", a folder, a hub name or a URL.
 
     Raises:
-        ModelError: if what was named cannot be had; says what to do.
+        ModelError: if what was named cannot be had, or is beyond this machine without the user's
+            word for it; says what to do.
     """
     from model.choose import choose  # noqa: PLC0415  # not needed by commands that do not read
 
+    if strange := [host for host in _hosts_beyond(settings, wish) if host not in settings.send_to]:
+        raise ServerError(
+            f"what is read would be sent to {', '.join(strange)}, which is not this machine: "
+            f"if that is meant, set LONGREAD_SEND_TO={','.join(strange)}"
+        )
     return choose(
         wish or settings.model,
         server_url=settings.server_url,
@@ -99,18 +106,16 @@ def remote_host(settings: Settings) -> str:
 
     Where several addresses are named, those of them, separated by commas.
     """
-    named = settings.model.startswith(("http://", "https://"))
-    urls = settings.model if named else settings.server_url if settings.model == "auto" else ""
+    return ", ".join(_hosts_beyond(settings))
+
+
+def _hosts_beyond(settings: Settings, wish: str = "") -> list[str]:
+    named = wish or settings.model
+    is_url = named.startswith(("http://", "https://"))
+    urls = named if is_url else settings.server_url if named == "auto" else ""
     hosts = [urlsplit(url.strip()).hostname or "" for url in urls.split(",")]
-    beyond = [host for host in hosts if host not in {"", "localhost"} and not _is_loopback(host)]
-    return ", ".join(dict.fromkeys(beyond))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name, which may lead anywhere
-        return False
+    beyond = [host for host in hosts if host and not is_this_machine(host)]
+    return list(dict.fromkeys(beyond))
 
 
 def choose_reader(settings: Settings, wish: str = "") -> Choice:

@@ -20,6 +20,7 @@ from langchain_core.tools import BaseTool
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field, PrivateAttr, model_validator
 
+from model.address import http_settings
 from model.errors import ServerError
 from model.loop import iterate, iterate_async
 from model.server_call import Limits, ServerCall
@@ -75,7 +76,7 @@ class ChatServer(BaseChatOpenAI):
         """
         self._requests = self.root_async_client.with_options(
             max_retries=0,
-            http_client=_http_client(),
+            http_client=_http_client(**http_settings(self.url)),
             default_headers={"connection": "close"},
         )
         self._slots = asyncio.Semaphore(self.max_concurrency)
@@ -210,7 +211,7 @@ class ChatServer(BaseChatOpenAI):
                 yield chunk
 
 
-@lru_cache(maxsize=1)
-def _http_client() -> openai.DefaultAsyncHttpxClient:
-    """Make the one client of all servers: reading the certificates takes a while."""
-    return openai.DefaultAsyncHttpxClient()
+@lru_cache(maxsize=4)
+def _http_client(*, trust_env: bool, follow_redirects: bool) -> openai.DefaultAsyncHttpxClient:
+    """Make the one client of all such servers: reading the certificates takes a while."""
+    return openai.DefaultAsyncHttpxClient(trust_env=trust_env, follow_redirects=follow_redirects)

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import openai
 
+from model.address import http_settings
 from model.errors import ServerError
 from model.server_failures import explain
 
@@ -160,5 +161,9 @@ def _json(client: openai.OpenAI, url: str, body: object = None) -> dict[str, Any
 
 def _client(base_url: str, api_key: str | None) -> openai.OpenAI:
     return openai.OpenAI(
-        base_url=base_url, api_key=api_key or NO_KEY, timeout=_LISTING_SECONDS, max_retries=0
+        base_url=base_url,
+        api_key=api_key or NO_KEY,
+        timeout=_LISTING_SECONDS,
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(**http_settings(base_url)),
     )
