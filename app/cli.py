@@ -29,7 +29,7 @@ from app.exits import ANSWERED, FAILED, IN_WORDS, NOT_FOUND, STOPPED, WRONG_USAG
 from app.intake import AlreadySaidError, ask_password, fill, gather, watch
 from app.needle import needle
 from app.output import page_range, to_json
-from app.settings import go_quiet, load_settings
+from app.settings import Limits, go_quiet, load_settings
 from app.show import hits_json, hits_text, list_text
 from app.strings import size
 from app.wire import open_library
@@ -180,6 +180,22 @@ def search(query: str, files: tuple[str, ...], k: int, pages: str | None, as_jso
     is_flag=True,
     help="Let everybody in who can reach it; browsers are kept apart.",
 )
+@click.option(
+    "--person-mb",
+    envvar="LONGREAD_PERSON_MB",
+    default=Limits().person_mb,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Of uploads that one person may keep here.",
+)
+@click.option(
+    "--all-mb",
+    envvar="LONGREAD_ALL_MB",
+    default=Limits().all_mb,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Of uploads that everybody together may keep here.",
+)
 def app(
     port: int,
     address: str,
@@ -187,6 +203,8 @@ def app(
     user_header: str,
     *,
     no_accounts: bool,
+    person_mb: int,
+    all_mb: int,
 ) -> int:
     """Start the web page, by default on http://localhost:PORT for this machine only."""
     from app.serve import serve  # noqa: PLC0415  # streamlit is slow to import
@@ -196,7 +214,7 @@ def app(
             f"on {address} others can reach the page, and nothing asks who they are: name the "
             "header in which your proxy says so (--user-header), or say --no-accounts."
         )
-    return serve(port, address, host_names, user_header)
+    return serve(port, address, host_names, user_header, Limits(person_mb, all_mb))
 
 
 @longread.group("models", epilog=IN_WORDS, invoke_without_command=True)

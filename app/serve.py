@@ -5,13 +5,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.settings import for_server
+from app.settings import Limits, for_server
 
 SERVER = Path(__file__).with_name("server.py")
 
 
 def serve(
-    port: int, address: str = "127.0.0.1", host_names: Sequence[str] = (), user_header: str = ""
+    port: int,
+    address: str = "127.0.0.1",
+    host_names: Sequence[str] = (),
+    user_header: str = "",
+    limits: Limits | None = None,
 ) -> int:
     """Run the page until it is stopped, and return the server's exit code.
 
@@ -20,6 +24,7 @@ def serve(
         address: to listen on.
         host_names: by which browsers may reach it, besides localhost.
         user_header: in which a proxy says who is at the page.
+        limits: of what may be uploaded; None for the usual ones.
     """
     command = [
         sys.executable,
@@ -35,7 +40,7 @@ def serve(
         "--server.headless",
         "true",
     ]
-    environment = for_server(host_names, user_header)
+    environment = for_server(host_names, user_header, limits)
     try:
         return subprocess.call(command, env=environment)  # noqa: S603  # ours, with known options
     except KeyboardInterrupt:

@@ -19,6 +19,7 @@ from agent import LibraryError
 from app.identity import GiveSecret
 from app.jobs.journal import Journal
 from app.jobs.keeper import Keeper
+from app.quota import UploadQuota
 from app.routes import ROUTES
 from app.settings import LOCAL_NAMES, go_quiet, load_settings
 from app.uploads import clear_leftovers
@@ -87,6 +88,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(GiveSecret),
+        Middleware(UploadQuota),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
     ],
 )

@@ -74,9 +74,37 @@ def load_settings() -> Settings:
     )
 
 
-def for_server(host_names: Sequence[str], user_header: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be uploaded through the page.
+
+    Attributes:
+        person_mb: megabytes on the disk that one person's documents may take; LONGREAD_PERSON_MB.
+        all_mb: the same of everybody's; LONGREAD_ALL_MB.
+    """
+
+    person_mb: int = 10_000
+    all_mb: int = 100_000
+
+
+def load_limits() -> Limits:
+    """Read what `for_server` has put into the environment."""
+    read = os.environ.get  # noqa: TID251  # the one place
+    usual = Limits()
+    return Limits(
+        int(read("LONGREAD_PERSON_MB") or usual.person_mb),
+        int(read("LONGREAD_ALL_MB") or usual.all_mb),
+    )
+
+
+def for_server(
+    host_names: Sequence[str], user_header: str, limits: Limits | None = None
+) -> dict[str, str]:
     """Return the environment of a server that is reached by these names, too."""
     environment = dict(os.environ)  # noqa: TID251  # the one place
+    if limits:
+        environment["LONGREAD_PERSON_MB"] = str(limits.person_mb)
+        environment["LONGREAD_ALL_MB"] = str(limits.all_mb)
     if host_names:
         environment["LONGREAD_HOST_NAMES"] = " ".join(host_names)
         # Streamlit guards its WebSocket itself, and takes them so.

@@ -49,10 +49,14 @@ def keep_upload(name: str, content: BinaryIO, home: Path) -> Upload:
             "free some space or check the rights of that folder, then drop it again.",
         ) from error
     finally:
-        # Streamlit copies once more what it has handed over: of nothing there is no copy.
-        content.seek(0)
-        content.truncate()
+        empty(content)
     return Upload(name, folder / "file")
+
+
+def empty(content: BinaryIO) -> None:
+    """Leave nothing of a file in memory: Streamlit copies once more what it has handed over."""
+    content.seek(0)
+    content.truncate()
 
 
 def forget_uploads(uploads: Iterable[Upload]) -> None:

@@ -1,16 +1,19 @@
 """The one box: drop documents, ask, or both at once."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.typing import ChatInputValue
 
 from agent import LibraryError
 from agent.formats import formats
-from app import session
-from app.settings import load_settings
+from app import identity, quota, session
+from app.settings import load_limits, load_settings
+from app.shared import shared_journal, shared_library
 from app.turn import Submission
-from app.uploads import Upload, forget_uploads, keep_upload
+from app.uploads import Upload, empty, forget_uploads, keep_upload
 
 _KEY: Final = "ask"
 # Read as plain text, which has no endings of its own: these are the ones people drop.
@@ -33,12 +36,25 @@ def _hand_in() -> None:
     value = st.session_state[_KEY]
     if not isinstance(value, ChatInputValue):
         return
-    home = load_settings().home
     uploads: list[Upload] = []
     try:
-        uploads += (keep_upload(file.name, file, home) for file in value.files)
+        _check_room(value.files)
+        uploads += (keep_upload(file.name, file, load_settings().home) for file in value.files)
     except LibraryError as error:
         forget_uploads(uploads)
+        for file in value.files:
+            empty(file)
         session.fail(str(error))
     else:
         session.submit(Submission(value.text, tuple(uploads)))
+
+
+def _check_room(files: Sequence[UploadedFile]) -> None:
+    """Raise LibraryError where a person, or everybody, has uploaded enough."""
+    if not files:
+        return
+    settings = load_settings()
+    owner, size = identity.current(settings), sum(file.size for file in files)
+    library, journal = shared_library(settings), shared_journal(settings)
+    if said := quota.refusal(library, journal, owner, size, load_limits()):
+        raise LibraryError(said)

@@ -104,6 +104,8 @@ STATE_NAMES: Final[Mapping[State, str]] = {
 }
 NOTHING_TO_ASK: Final = "There is no document to ask yet: drop one with your question, or open one."
 BLANK: Final = "Write what you want to know, or drop a document."
+NO_LENGTH: Final = "A file without a length is not taken."
+TOO_MUCH_AT_ONCE: Final = "Too much at once: hand in what was dropped before, then drop this again."
 SOURCES: Final = "Sources"
 BEFORE: Final = "Previous"
 NEXT: Final = "Next"
@@ -115,6 +117,22 @@ NO_SOURCE: Final = "This sentence names no source."
 STRANGE_NUMBER: Final = "This number stands in none of the quotes that the sentence names."
 _SHOWN: Final = 10
 _QUOTED: Final = 80  # characters
+
+
+def no_room_for_you(used: int, most: int) -> str:
+    """Say that a person has uploaded enough."""
+    return (
+        f"Your documents take {used:,} of the {most:,} MB that one person may have here: delete "
+        "some of them, then drop these again."
+    )
+
+
+def no_room(most: int) -> str:
+    """Say that everybody together has uploaded enough."""
+    return (
+        f"All documents here take nearly {most:,} MB, which is all they may: whoever runs this "
+        "page can raise LONGREAD_ALL_MB."
+    )
 
 
 def promise(remote_host: str) -> str:

@@ -96,6 +96,8 @@ STATE_NAMES: Final[Mapping[State, str]] = {
 }
 NOTHING_TO_ASK: Final = "还没有可提问的文档：请随问题拖入一份，或打开一份。"
 BLANK: Final = "请写下您想知道的内容，或拖入一份文档。"
+NO_LENGTH: Final = "未注明长度的文件不予接收。"
+TOO_MUCH_AT_ONCE: Final = "一次太多：请先提交已拖入的文件，再拖入此文件。"
 SOURCES: Final = "出处"
 BEFORE: Final = "上一页"
 NEXT: Final = "下一页"
@@ -121,6 +123,16 @@ _STAGES: Final = (
     (re.compile(r"Answering"), "正在回答"),
     (re.compile(r"Done"), "完成"),
 )
+
+
+def no_room_for_you(used: int, most: int) -> str:
+    """说明此人已上传足够多。"""
+    return f"您的文档已占 {used:,} MB，每人上限为 {most:,} MB：请先删除一些，再重新拖入。"
+
+
+def no_room(most: int) -> str:
+    """说明所有人合计已上传足够多。"""
+    return f"此处所有文档已接近上限 {most:,} MB：运行此页面的人可调高 LONGREAD_ALL_MB。"
 
 
 def promise(remote_host: str) -> str:

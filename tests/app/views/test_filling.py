@@ -103,14 +103,35 @@ def test_a_document_of_the_library_gets_them_when_it_is_opened(look, home, tmp_p
     assert left(home) == 0
 
 
-@pytest.mark.usefixtures("by_rule")
-def test_a_question_asked_meanwhile_is_answered(look, home):
+class Held(HashedWords):
+    """Embeds a batch, and the next one when it is told to."""
+
+    def __init__(self, go_on):
+        super().__init__()
+        self._go_on = go_on
+
+    def embed_documents(self, texts):
+        if self.embedded:
+            assert self._go_on.wait(60)
+        return super().embed_documents(texts)
+
+
+@pytest.fixture
+def go_on():
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_question_asked_meanwhile_is_answered(look, home, fill, go_on):
+    fill(lambda: Library(home, Held(go_on)))
     page = ask(look(), QUESTION, long_txt=LONG)
     assert f"<mark>{BOAT.strip()}" in drawn(page)
     wait(page, lines)
     page = ask(page, "Who saw the boat at dawn?")
     assert drawn(page).count(f"<mark>{BOAT.strip()}") == 2
     assert Journal(home).meanings.meaning((Library(home).documents()[0].id,)).pending
+    go_on.set()
 
 
 def test_what_fails_is_one_sentence_and_words_go_on_being_searched(look, fill):

@@ -101,3 +101,15 @@ def test_behind_a_proxy_that_names_nobody_nothing_is_shown(look, home, monkeypat
     page = look()
     assert plain(page.error[0].value) == strings.NOBODY
     assert not page.button
+
+
+def test_who_has_uploaded_enough_is_told_so_and_nothing_is_taken(visit, home, monkeypatch):
+    monkeypatch.setenv("LONGREAD_PERSON_MB", "1")
+    page = visit()
+    box = page.chat_input[0]
+    box.upload("mill.txt", b"The mill burned down in 1902. " * 40_000)
+    page = box.set_value("When did it burn?").run()
+    (said,) = page.error
+    assert plain(said.value) == strings.no_room_for_you(0, 1)
+    assert Library(home).documents() == []
+    assert not list(home.glob("upload-*"))
