@@ -35,12 +35,13 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.trend $(SETS)
 
-# Installed once, and again when the lock or the project's own settings change.
+# Installed once, by the hashes of the lock, and again when the lock or the project's own settings change; then torch
+# and what only this platform needs.
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Longread needs Python 3.11 or newer; this is %d.%d. Name another: make PYTHON=python3.12 app" % sys.version_info[:2])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
 
 # What is promised about faults and attacks, tried in full (minutes); writes docs/reliability.md.

@@ -1,11 +1,10 @@
 """What leaves this machine: in a network of its own, packets that have no way to go are counted."""
 
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from tests.faults.counting import run_alone, why_not
 from tests.faults.promise import Outcome, Promise
 
 ROOT = Path(__file__).parents[3]
@@ -30,35 +29,18 @@ CALLS_OUT = (
     f"{sys.executable} -c \"import socket; socket.create_connection(('192.0.2.1', 80), 1)\"",
     f"{sys.executable} -c \"import socket; socket.getaddrinfo('example.com', 80)\"",
 )
-COUNT = """
-import re
-def counters(path, name):
-    text = open(path).read()
-    if path.endswith("snmp6"):
-        return int(re.search(name + r"\\s+(\\d+)", text)[1])
-    heads, values = [line.split() for line in text.splitlines() if line.startswith("Ip:")]
-    return int(values[heads.index(name)])
-print(counters("/proc/net/snmp", "OutNoRoutes") + counters("/proc/net/snmp6", "Ip6OutNoRoutes"))
-"""
 
 
 def tried(folder, commands):
-    if not (shutil.which("unshare") and shutil.which("ip")):
-        return Outcome(0, skipped="needs unshare and ip")
+    if why := why_not():
+        return Outcome(0, skipped=why)
     environment = {
         "HOME": str(folder), "LONGREAD_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT),
         "PATH": os.environ["PATH"], "LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "x",
     }  # fmt: skip
-    (folder / "count.py").write_text(COUNT)
-    count = f"{sys.executable} {folder / 'count.py'} >> {folder / 'counts'}"
-    script = f"ip link set lo up && {count}; "
-    script += "; ".join(f"{command}; {count}" for command in commands)
-    ran = subprocess.run(
-        ["unshare", "-rn", "bash", "-c", script],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if not (folder / "counts").exists():
-        return Outcome(0, skipped=f"no network of its own can be had: {ran.stderr[:100]}")
+    count = f'"{sys.executable}" -m tests.faults.counting >> {folder / "counts"}'
+    script = f"{count}; " + "; ".join(f"{command}; {count}" for command in commands)
+    run_alone(["bash", "-c", script], cwd=folder, env=environment)
     counts = list(map(int, (folder / "counts").read_text().split()))
     sent = [command[-60:] for command, before, after in
             zip(commands, counts, counts[1:], strict=False) if after > before]  # fmt: skip
@@ -76,6 +58,6 @@ def control(_count, folder):
 PROMISE = Promise(
     "Nothing leaves this machine unasked, no name is looked up",
     "a session of commands, a model and the page, with tracing asked for by the environment, in a "
-    "network of its own in which the kernel counts what has no way to go",
+    "network of its own that counts all packets to elsewhere",
     ours, control, "connects to an address and looks up a name", 3, len(SESSION),
 )  # fmt: skip
