@@ -83,14 +83,30 @@ class JournalFile:
                 connection.execute("PRAGMA secure_delete = ON")
                 yield connection
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise LibraryError(
-                f"{self.path}: {error}; free some space or check the rights of that folder."
-            ) from error
+            raise LibraryError(f"{self.path}: {_advice(error)}") from error
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Open a write transaction: all of it is kept, or, where something fails, nothing."""
+    def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """Open a write transaction: all of it is kept, or, where something fails, nothing.
+
+        Args:
+            durable: whether it must outlive a power cut from its end on; what comes several times a
+                second may be lost with it, and is made again.
+        """
         with self.reading() as connection:
+            if durable:
+                connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+
+
+def _advice(error: sqlite3.Error | UnicodeDecodeError) -> str:
+    """Return what is wrong and what to do."""
+    name = getattr(error, "sqlite_errorname", "SQLITE_CORRUPT")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return (
+            "the page's journal is damaged; move it away and start the page again: the "
+            "conversations in it are lost, the documents are not."
+        )
+    return f"{error}; free some space or check the rights of that folder."

@@ -92,7 +92,7 @@ class Journal:
         and goes.
         """
         turn = Turn(submission.title, documents)
-        with self._file.writing() as connection:
+        with self._file.writing(durable=True) as connection:
             for job in self._jobs(
                 connection, "owner = ? AND documents = ?", owner, _key(documents)
             ):
@@ -135,7 +135,7 @@ class Journal:
 
     def stop(self, owner: str, number: int) -> Job | None:
         """Have a job of this owner stopped, and return it; what it has found by then stays."""
-        with self._file.writing() as connection:
+        with self._file.writing(durable=True) as connection:
             connection.execute(
                 "UPDATE job SET stopping = 1 WHERE owner = ? AND number = ? AND state != 'done'",
                 (owner, number),
@@ -198,7 +198,7 @@ class Journal:
 
     def finish(self, job: Job) -> None:
         """Note that a job is done, or was stopped."""
-        with self._file.writing() as connection:
+        with self._file.writing(durable=True) as connection:
             connection.execute("UPDATE job SET state = 'done' WHERE number = ?", (job.number,))
 
     def hear(self, worker: str) -> None:

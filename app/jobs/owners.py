@@ -15,7 +15,7 @@ class Owners:
 
     def own(self, owner: str, document: str, name: str) -> None:
         """Note that a document came from this owner, under this name."""
-        with self._file.writing() as connection:
+        with self._file.writing(durable=True) as connection:
             connection.execute("INSERT OR IGNORE INTO owned VALUES (?, ?)", (owner, document))
         self.call(owner, document, name)
 

@@ -180,5 +180,16 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path):
         Journal(tmp_path / "home")
     journal = Journal(tmp_path / "other")
     journal._file.path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(LibraryError, match="file is not a database"):
+    with pytest.raises(LibraryError, match="journal is damaged"):
+        journal.open_jobs()
+
+
+def test_a_damaged_journal_says_what_is_lost_and_what_is_not(journal):
+    path = journal._file.path
+    path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 40)
+    for name in ("-wal", "-shm"):
+        path.with_name(path.name + name).unlink(missing_ok=True)
+    with pytest.raises(
+        LibraryError, match=r"journal is damaged; move it away .* documents are not"
+    ):
         journal.open_jobs()

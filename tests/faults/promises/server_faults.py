@@ -124,5 +124,5 @@ PROMISE = Promise(
     f"{len(WAYS)} ways to fail over HTTP: errors with and without Retry-After, refused, reset, "
     "silent, broken off, not in form, cut short, empty, too long; within the deadline, three "
     "requests at most, and what passes is survived",
-    ours, control, "LangChain's ChatOpenAI as it comes", len(WAYS), 5 * len(WAYS),
+    ours, control, "LangChain's ChatOpenAI as it comes", len(WAYS) // 2, 5 * len(WAYS),
 )  # fmt: skip

@@ -26,7 +26,7 @@ SESSION = (
     f"(timeout -k 5 12 {LONGREAD} app --port 8599 & sleep 7; {FETCH} http://localhost:8599; wait)",
 )
 CALLS_OUT = (
-    f"{sys.executable} -c \"import socket; socket.create_connection(('192.0.2.1', 80), 1)\"",
+    f"{sys.executable} -c \"import socket; socket.create_connection(('192.0.2.1', 80), 0.2)\"",
     f"{sys.executable} -c \"import socket; socket.getaddrinfo('example.com', 80)\"",
 )
 
