@@ -221,7 +221,7 @@ def about_pages(added: Added) -> Iterator[str]:
         yield empty_pages(added.name, empty)
     if hidden := sorted({note.page for note in added.notes if note.kind == "hidden"}):
         what = "text that nobody can see was left out"
-        yield f"{added.name}: {what} (physical pages {_listed(hidden)})."
+        yield f"{added.name}: {what} ({_physical(hidden)})."
     for note in added.notes:
         if note.kind == "around":
             what = f"menus and what else stands around its article ({note.count:,} characters)"
@@ -232,13 +232,17 @@ def unread_scans(name: str, pages: Sequence[int], reason: str) -> str:
     """Say which pages are pictures that were not read, and why or what would help."""
     what = "1 page is a picture" if len(pages) == 1 else f"{len(pages):,} pages are pictures"
     then = reason or f"Run {HOW_TO_INSTALL}, then add it again."
-    return f"{name}: {what} of text and not read (physical pages {_listed(pages)}). {then}"
+    return f"{name}: {what} of text and not read ({_physical(pages)}). {then}"
 
 
 def empty_pages(name: str, pages: Sequence[int]) -> str:
     """Say which pages of a document hold nothing to search."""
     what = "1 page holds" if len(pages) == 1 else f"{len(pages):,} pages hold"
-    return f"{name}: {what} no text and cannot be searched (physical pages {_listed(pages)})."
+    return f"{name}: {what} no text and cannot be searched ({_physical(pages)})."
+
+
+def _physical(pages: Sequence[int]) -> str:
+    return f"physical page{'s' if len(pages) > 1 else ''} {_listed(pages)}"
 
 
 def _short(text: str) -> str:
@@ -361,10 +365,13 @@ def doubts(sentences: Sequence[Sentence]) -> Iterator[str]:
 
 def orders(found: Sequence[Citation]) -> str:
     """Say that what was read holds words for a machine, and where; "" if it does not."""
-    where = [f"{each.name}, {place(each.page, each.label)}: “{_short(each.quote)}”"
-             for each in found[:_SHOWN]]  # fmt: skip
-    then = " Check the answer against its quotes. " + "; ".join(where)
-    return f"What was read holds words for a machine, which may sway a model.{then}" * bool(where)
+    said: dict[str, list[str]] = {}
+    for each in found[:_SHOWN]:
+        where = f"{each.name}, {place(each.page, each.label)}"
+        said.setdefault(where, []).append(f"“{_short(each.quote)}”")
+    places = "; ".join(f"{where}: {', '.join(words)}" for where, words in said.items())
+    what = "What was read holds words for a machine, which may sway a model."
+    return f"{what} Check the answer against its quotes. {places}" * bool(places)
 
 
 def advice(reason: str) -> str:

@@ -356,10 +356,12 @@ def doubts(sentences: Sequence[Sentence]) -> Iterator[str]:
 
 def orders(found: Sequence[Citation]) -> str:
     """说明所读内容中有写给机器的话，以及在何处；没有则为空。"""
-    where = [f"{each.name}，{place(each.page, each.label)}：“{_short(each.quote)}”"
-             for each in found[:_SHOWN]]  # fmt: skip
-    then = "请对照引文核查答案。" + "；".join(where)
-    return f"所读内容中有写给机器的话，可能影响模型。{then}" * bool(where)
+    said: dict[str, list[str]] = {}
+    for each in found[:_SHOWN]:
+        where = f"{each.name}，{place(each.page, each.label)}"
+        said.setdefault(where, []).append(f"“{_short(each.quote)}”")
+    places = "；".join(f"{where}：{'、'.join(words)}" for where, words in said.items())
+    return f"所读内容中有写给机器的话，可能影响模型。请对照引文核查答案。{places}" * bool(places)
 
 
 def advice(reason: str) -> str:
