@@ -5,7 +5,9 @@ a class or an id. What other files or scripts hide is not known.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agent.formats.html_article import cut_out
@@ -36,8 +38,35 @@ _THE_PAGE: Final = 0.9
 # Text may stand in these no more than in the list or table around them.
 _STRUCTURE: Final = frozenset("table thead tbody tfoot tr ul ol dl select colgroup".split())
 
+# What of a style can hide.
+_PROPERTIES: Final = frozenset(
+    "display visibility opacity font-size position left top right bottom text-indent color"
+    " background background-color background-image background-clip".split()
+)
+
 _Style = dict[str, str]
-_Rule = tuple[tuple[int, int, int], str, frozenset[str], str, _Style]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What a style sheet says of elements of a tag ("" for any), classes and id ("" for any).
+
+    Attributes:
+        rank: the more specific, the higher; then the later.
+    """
+
+    rank: tuple[int, int, int, int]
+    tag: str
+    classes: frozenset[str]
+    identity: str
+    style: _Style
+
+    @property
+    def key(self) -> str:
+        """Return what an element must have, for the rule to be looked at."""
+        if self.identity:
+            return f"#{self.identity}"
+        return f".{min(self.classes)}" if self.classes else self.tag
 
 
 class Styles:
@@ -50,39 +79,53 @@ class Styles:
             "stylesheet" in (link.get("rel") or "").lower() for link in tree.iter("link")
         )
         self.has_scripts = next(tree.iter("script"), None) is not None
-        self._rules = sorted(
-            (rule for sheet in sheets for rule in _rules(sheet)), key=lambda rule: rule[0]
-        )
+        self._rules: dict[str, list[_Rule]] = defaultdict(list)
+        for rule in _rules("\n".join(sheets)):
+            self._rules[rule.key].append(rule)
+        self._known: dict[_Element, _Style] = {}
 
     def of(self, element: "_Element") -> _Style:
         """Return what applies to an element, the more specific and the later winning."""
+        if element not in self._known:
+            self._known[element] = self._made(element)
+        return self._known[element]
+
+    def _made(self, element: "_Element") -> _Style:
         style: _Style = {}
         if self._rules:
             classes, own = frozenset((element.get("class") or "").split()), element.get("id") or ""
-            for _, tag, wanted, identity, declared in self._rules:
-                fits = tag in {"", "*", element.tag} and wanted <= classes
-                if fits and identity in {"", own}:
-                    style |= declared
+            keys = (f"#{own}", *(f".{name}" for name in classes), str(element.tag), "")
+            fitting = (
+                rule
+                for key in keys
+                for rule in self._rules.get(key, ())
+                if rule.tag in {"", element.tag}
+                and rule.classes <= classes
+                and rule.identity in {"", own}
+            )
+            for rule in sorted(fitting, key=lambda rule: rule.rank):
+                style |= rule.style
         return style | _declared(element.get("style") or "")
 
 
 def _rules(sheet: str) -> Iterator[_Rule]:
     plain = _AT_RULES.sub("", _COMMENTS.sub("", sheet))
-    for selectors, body in _RULE.findall(plain):
+    for number, (selectors, body) in enumerate(_RULE.findall(plain)):
         style = _declared(body)
-        for selector in selectors.split(","):
-            if style and (found := _SELECTOR.fullmatch(selector.strip())) and found[0]:
+        for selector in selectors.split(",") if style else ():
+            if (found := _SELECTOR.fullmatch(selector.strip())) and found[0]:
                 parts = _PARTS.findall(found[2])
                 classes = frozenset(name for kind, name in parts if kind == ".")
                 identities = [name for kind, name in parts if kind == "#"]
-                tag = (found[1] or "").lower()
-                rank = len(identities), len(classes), int(tag not in {"", "*"})
-                yield rank, tag, classes, (identities or [""])[0], style
+                tag = (found[1] or "").lower().replace("*", "")
+                rank = len(identities), len(classes), int(bool(tag)), number
+                yield _Rule(rank, tag, classes, (identities or [""])[0], style)
 
 
 def _declared(text: str) -> _Style:
     lines = (line.partition(":") for line in text.lower().split(";") if ":" in line)
-    return {name.strip(): value.replace("!important", "").strip() for name, _, value in lines}
+    named = ((name.strip(), value.replace("!important", "").strip()) for name, _, value in lines)
+    return {name: value for name, value in named if name in _PROPERTIES}
 
 
 def hide(tree: "_Element", styles: Styles) -> None:

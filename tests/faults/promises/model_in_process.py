@@ -19,6 +19,7 @@ FAULTS = {
     "never ends": "length", "no words": "stop",
 }  # fmt: skip
 MAX_TOKENS = 24
+TELLING_TOKENS = 16  # at the end of a prompt
 BAD, GOOD = "Where is the harbour?", ("Grüße aus Köln", "長い文書を読む。", "a", "b c d")
 
 
@@ -34,7 +35,8 @@ class Faulty:
 
     def read(self, parts):
         for part in parts:
-            if self._bad is None and part.tokens[: len(self._marks)] == self._marks:
+            # Only the end is read for sure: the beginning may be shared with another answer.
+            if self._bad is None and part.tokens[-len(self._marks) :] == self._marks:
                 self._bad = part.cache
         bad = [part.cache is self._bad for part in parts]
         if not any(bad):
@@ -72,7 +74,7 @@ def tried(count, folder):
     torch.set_num_threads(1)
     weights = load(make_qwen2(folder / "Tiny-Qwen2"), device="cpu")
     chat, engine = ChatQwen2(weights=weights, max_tokens=MAX_TOKENS), weights.engine
-    network, marks = engine.network, _prompt(weights, BAD)
+    network, marks = engine.network, _prompt(weights, BAD)[-TELLING_TOKENS:]
     alone = {question: ended(chat, question) for question in GOOD}
     random_, broken = random.Random(count), []
     for fault in islice(cycle(FAULTS), count):
