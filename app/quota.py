@@ -20,6 +20,7 @@ from app import strings
 from app.identity import of_request
 from app.jobs.journal import Journal
 from app.settings import Limits, load_settings
+from app.uploads import Upload
 
 MEGABYTE: Final = 1_000_000
 _UPLOADS: Final = "/_stcore/upload_file/"
@@ -50,10 +51,17 @@ def used(library: Library, journal: Journal) -> Used:
             by_person.update(dict.fromkeys(owners, size))
             in_all += size
     for job in journal.open_jobs():
-        size = sum(u.path.stat().st_size for u in job.submission.uploads if u.path.exists())
+        size = sum(map(_size_of, job.submission.uploads))
         by_person[job.owner] += size
         in_all += size
     return Used(by_person, in_all)
+
+
+def _size_of(upload: Upload) -> int:
+    try:
+        return upload.path.stat().st_size
+    except OSError:  # read by now
+        return 0
 
 
 def refusal(library: Library, journal: Journal, owner: str, size: int, limits: Limits) -> str:
@@ -103,20 +111,34 @@ class UploadQuota:
             return
         request = Request(scope)
         session = scope["path"].removeprefix(_UPLOADS).partition("/")[0]
-        owner = self._owners[session] = of_request(load_settings(), request) or session
+        # Whoever came first with a session's file stays the one it counts for.
+        person = of_request(load_settings(), request) or session
+        owner = self._owners.get(session, person)
         length = request.headers.get("content-length", "")
-        if not length.isdecimal():
+        if not length.isdecimal() or "transfer-encoding" in request.headers:
             response = PlainTextResponse(strings.NO_LENGTH, 411)
         elif self._is_too_much(owner, int(length)):
             response = PlainTextResponse(strings.TOO_MUCH_AT_ONCE, 413)
         else:
             self._coming[owner] += int(length)
+            self._owners[session] = owner
             try:
                 await self.app(scope, receive, send)
             finally:
                 self._coming[owner] -= int(length)
+                self._forget()
             return
         await response(scope, receive, send)
+
+    def _forget(self) -> None:
+        """Forget whose the sessions were of which nothing is held."""
+        held = self.held()
+        self._coming = +self._coming
+        self._owners = {
+            session: owner
+            for session, owner in self._owners.items()
+            if held.get(session) or self._coming[owner]
+        }
 
     def _is_too_much(self, owner: str, size: int) -> bool:
         held = Counter(self._coming)

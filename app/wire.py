@@ -6,11 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from agent.library import Library
 from app.settings import Settings
-from model.address import is_this_machine
+from model.address import host_of, is_this_machine
 from model.errors import ServerError
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _hosts_beyond(settings: Settings, wish: str = "") -> list[str]:
     named = wish or settings.model
     is_url = named.startswith(("http://", "https://"))
     urls = named if is_url else settings.server_url if named == "auto" else ""
-    hosts = [urlsplit(url.strip()).hostname or "" for url in urls.split(",")]
+    hosts = [host_of(url) for url in urls.split(",")]
     beyond = [host for host in hosts if host and not is_this_machine(host)]
     return list(dict.fromkeys(beyond))
 

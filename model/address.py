@@ -15,6 +15,14 @@ def is_this_machine(host: str) -> bool:
         return False
 
 
+def host_of(url: str) -> str:
+    """Return the host that an address names, "" where it is no address."""
+    try:
+        return urlsplit(url.strip()).hostname or ""
+    except ValueError:
+        return ""
+
+
 class HttpSettings(TypedDict):
     """What an HTTP client may do on its own account."""
 
@@ -28,5 +36,4 @@ def http_settings(url: str) -> HttpSettings:
     A proxy that the environment names would be handed what is meant for a server on this machine,
     and an answer could send the same request on to anywhere.
     """
-    host = urlsplit(url).hostname or ""
-    return {"trust_env": not is_this_machine(host), "follow_redirects": False}
+    return {"trust_env": not is_this_machine(host_of(url)), "follow_redirects": False}

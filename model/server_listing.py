@@ -42,9 +42,15 @@ def split_url(url: str) -> tuple[str, str | None]:
     Raises:
         ServerError: this is no http address.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "," in parts.path:
-        raise ServerError(f"{url} is no server's address: write it as http://localhost:8000/v1")
+    no_address = f"{url} is no server's address: write it as http://localhost:8000/v1"
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError as error:  # brackets that are not closed, a port that is no number
+        raise ServerError(no_address) from error
+    is_http = parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
+    if not is_http or "," in parts.path:
+        raise ServerError(no_address)
     path = parts.path.rstrip("/") or "/v1"
     return parts._replace(path=path, query="", fragment="").geturl(), parts.fragment or None
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import secrets
 from zipfile import ZipFile
 
 from agent.formats.archive import member_names
@@ -10,7 +11,6 @@ from agent.formats.docx_rest import MAIN_PART, with_the_rest
 from agent.formats.html import html_to_piece
 from agent.formats.office import damaged, open_office
 from agent.formats.pages import by_headings
-from agent.formats.unseen import HIDDEN_END, HIDDEN_START
 
 _WRITTEN = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
 # The arrow that leads from a note or a comment back to its mark.
@@ -26,14 +26,16 @@ def _sniff(data: bytes) -> bool:
 def _parse(data: bytes, _on_page: OnPage) -> Parsed:
     with open_office(data, "DOCX") as archive:
         written = _written_bytes(archive)
-        whole = with_the_rest(archive, data)
-    piece = html_to_piece(_to_html(whole))
+        # Put into the text by us: what a file itself says must not be taken for it.
+        marks = secrets.token_hex(16), secrets.token_hex(16)
+        whole = with_the_rest(archive, data, marks)
+    piece = html_to_piece(_to_html(whole, marks))
     if written > _LOSS_BYTES and len(piece.text.encode()) * 2 < written:
         raise Refused("is a DOCX of which most text cannot be read; save it again or as PDF.")
     return by_headings("mammoth", piece.text, piece.headings)
 
 
-def _to_html(data: bytes) -> str:
+def _to_html(data: bytes, marks: tuple[str, str]) -> str:
     import mammoth  # noqa: PLC0415 - needed for this format only
 
     try:
@@ -45,7 +47,7 @@ def _to_html(data: bytes) -> str:
         ).value
     except Exception as error:  # on broken parts mammoth raises whatever Python does on them
         raise damaged("DOCX") from error
-    html = html.replace(HIDDEN_START, "<span hidden>").replace(HIDDEN_END, "</span>")
+    html = html.replace(marks[0], "<span hidden>").replace(marks[1], "</span>")
     return f"<html><body>{_WAY_BACK.sub('', html)}</body></html>"
 
 

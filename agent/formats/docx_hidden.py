@@ -5,14 +5,13 @@ Source: ECMA-376, part 1, 17.3.2 (run properties).
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-SIGNS: Final = re.compile(
-    rb'vanish|w:color [^>]*val="[fF][0-9a-fA-F][fF][0-9a-fA-F][fF]|w:sz [^>]*val="[0-4]"'
-)
 _OFF: Final = ("0", "false", "off")
 _WHITE: Final = re.compile("[fF][0-9a-fA-F]" * 3)
 _DARKEST_WHITE: Final = 255 - 24  # as in PDFs: a difference that nobody sees
@@ -22,48 +21,89 @@ _GROUNDS: Final = ("shd", "highlight", "tblStyle", "background")
 _HOLDERS: Final = ("txbxContent", "textbox")
 
 
-def mark_hidden(root: "_Element", styles: "_Element | None", start: str, end: str) -> None:
-    """Put hidden words between marks."""
-    unseen_styles = _unseen_styles(styles) if styles is not None else set()
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """Ids of styles that hide their text, and of those that put it on a ground of its own."""
+
+    unseen: frozenset[str]
+    grounded: frozenset[str]
+
+
+def mark_hidden(root: "_Element", styles: "_Element | None", start: str, end: str) -> bool:
+    """Put hidden words between marks, and have nothing hidden: mammoth would leave it out silently.
+
+    Returns:
+        Whether anything is.
+    """
+    known = _read_styles(styles)
     has_ground = root.find("{*}background") is not None
-    for run in root.iter("{*}r"):
-        if not _is_hidden(run, unseen_styles, has_ground=has_ground):
-            continue
+    hidden = [run for run in root.iter("{*}r") if _is_hidden(run, known, has_ground=has_ground)]
+    for run in hidden:
         if texts := run.findall("{*}t"):
             texts[0].text = start + (texts[0].text or "")
             texts[-1].text = (texts[-1].text or "") + end
-
-
-def unhide(root: "_Element") -> None:
-    """Have nothing hidden: mammoth would leave it out without a word."""
     for vanish in list(root.iter("{*}vanish")):
         if (properties := vanish.getparent()) is not None:
             properties.remove(vanish)
+    return bool(hidden)
 
 
-def _unseen_styles(styles: "_Element") -> set[str]:
-    return {
-        _value(style, "styleId")
-        for style in styles.iterfind("{*}style")
-        if (properties := style.find("{*}rPr")) is not None and _is_on(properties, "vanish")
-    } - {""}
+def _read_styles(styles: "_Element | None") -> _Styles:
+    found = [] if styles is None else styles.findall("{*}style")
+    based = {
+        _value(style, "styleId"): _value(base, "val")
+        for style in found
+        if (base := style.find("{*}basedOn")) is not None
+    }
+    says = {_value(style, "styleId"): _says_vanish(style) for style in found}
+    grounded = {
+        _value(style, "styleId") for style in found if next(style.iter("{*}shd"), None) is not None
+    }
+    unseen, on_ground = set(), set()
+    for identity in says:
+        line = list(_line_of(identity, based))
+        said = next((says[each] for each in line if says.get(each) is not None), False)
+        if said:
+            unseen.add(identity)
+        if not grounded.isdisjoint(line):
+            on_ground.add(identity)
+    return _Styles(frozenset(unseen), frozenset(on_ground))
 
 
-def _is_hidden(run: "_Element", unseen_styles: set[str], *, has_ground: bool) -> bool:
-    properties = run.find("{*}rPr")
-    named = [] if properties is None else properties.findall("{*}rStyle")
-    named += run.findall("../{*}pPr/{*}pStyle")
-    if any(_value(style, "val") in unseen_styles for style in named):
+def _line_of(identity: str, based: dict[str, str]) -> Iterator[str]:
+    """Yield a style, and those that it is based on."""
+    seen: set[str] = set()
+    while identity and identity not in seen:
+        seen.add(identity)
+        yield identity
+        identity = based.get(identity, "")
+
+
+def _says_vanish(holder: "_Element") -> bool | None:
+    properties = holder.find("{*}rPr")
+    if properties is None or properties.find("{*}vanish") is None:
+        return None
+    return _is_on(properties, "vanish")
+
+
+def _is_hidden(run: "_Element", styles: _Styles, *, has_ground: bool) -> bool:
+    own = _says_vanish(run)
+    if own is not None:
+        return own
+    named = {_value(style, "val") for style in run.findall("{*}rPr/{*}rStyle")}
+    named |= {_value(style, "val") for style in run.findall("../{*}pPr/{*}pStyle")}
+    if not styles.unseen.isdisjoint(named):
         return True
+    properties = run.find("{*}rPr")
     if properties is None:
         return False
-    if _is_on(properties, "vanish"):
-        return True
     size = properties.find("{*}sz")
     if size is not None and 0 <= _whole(_value(size, "val")) <= _LARGEST_UNSEEN:
         return True
     colour = properties.find("{*}color")
-    return colour is not None and not has_ground and _is_white(colour) and not _has_ground(run)
+    if colour is None or has_ground or not styles.grounded.isdisjoint(named):
+        return False
+    return _is_white(colour) and not _has_ground(run)
 
 
 def _is_on(properties: "_Element", name: str) -> bool:
@@ -83,10 +123,17 @@ def _has_ground(run: "_Element") -> bool:
             return True
         for properties in holder.iterfind("*"):
             if str(properties.tag).endswith("Pr") and any(
-                properties.find(f"{{*}}{name}") is not None for name in _GROUNDS
+                not _is_white_ground(found)
+                for name in _GROUNDS
+                for found in properties.findall(f"{{*}}{name}")
             ):
                 return True
     return False
+
+
+def _is_white_ground(ground: "_Element") -> bool:
+    fill = _value(ground, "fill")
+    return fill == "auto" or bool(_WHITE.fullmatch(fill))
 
 
 def _value(element: "_Element", name: str) -> str:

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from zipfile import ZIP_STORED, ZipFile
 
-from agent.formats.docx_hidden import SIGNS, mark_hidden, unhide
+from agent.formats.docx_hidden import mark_hidden
 from agent.formats.drawn import chart_words, paragraphs, words_of_lines
 from agent.formats.formulas import formula_words
 from agent.formats.office import Relation, read_xml, relations
 from agent.formats.page_number import is_bare
-from agent.formats.unseen import HIDDEN_END, HIDDEN_START
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,8 +27,13 @@ _LINES = ("p", "r", "ins", "hyperlink", "smartTag", "fldSimple")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
-def with_the_rest(archive: ZipFile, data: bytes) -> bytes:
+def with_the_rest(archive: ZipFile, data: bytes, marks: tuple[str, str]) -> bytes:
     """Return the file with everything that has words in its text; itself if there is nothing else.
+
+    Args:
+        archive: the file, opened.
+        data: its bytes.
+        marks: put around hidden words; nothing in the file may be equal to them.
 
     Raises:
         Refused: if a part is broken.
@@ -37,15 +41,12 @@ def with_the_rest(archive: ZipFile, data: bytes) -> bytes:
     if MAIN_PART not in archive.namelist():
         return data
     main = archive.read(MAIN_PART)
-    sheet = archive.read(_STYLES) if _STYLES in archive.namelist() else b""
-    may_hide = SIGNS.search(main) or b"vanish" in sheet
-    if not (may_hide or any(sign in main for sign in _SIGNS)):
-        return data
     root = read_xml(archive, MAIN_PART, _TITLE)
-    if may_hide:
-        styles = read_xml(archive, _STYLES, _TITLE) if sheet else None
-        mark_hidden(root, styles, HIDDEN_START, HIDDEN_END)
-        unhide(root)
+    has_styles = _STYLES in archive.namelist()
+    styles = read_xml(archive, _STYLES, _TITLE) if has_styles else None
+    hides = mark_hidden(root, styles, *marks)
+    if not (hides or any(sign in main for sign in _SIGNS)):
+        return data
     related = relations(archive, MAIN_PART, _TITLE)
     writer = _Writer(root)
     for formula in list(root.iter("{*}oMath")):

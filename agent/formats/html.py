@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from agent.document import Heading, Note
 from agent.formats.base import Format, OnPage, Parsed, Piece, Refused
+from agent.formats.css import Styles
 from agent.formats.encoding import decode
 from agent.formats.html_article import drop_surroundings
-from agent.formats.html_hidden import Styles, hide, write_hidden
+from agent.formats.html_hidden import hide, write_hidden
 from agent.formats.html_table import HEADINGS, flatten_tables
 from agent.formats.pages import by_headings, clean, in_order
 from agent.formats.unseen import HIDDEN_END, HIDDEN_START, visible
@@ -89,12 +90,12 @@ def _visible(html: str) -> "_Element | None":
         tree = document_fromstring(html)
     except etree.ParserError:  # nothing in it
         return None
-    styles = Styles(tree)
+    styles, has_scripts = Styles(tree), next(tree.iter("script"), None) is not None
     etree.strip_elements(tree, *_NO_TEXT, etree.Comment, etree.PI, with_tail=False)
     _clean_texts(tree)
     _refuse_loss(_written_characters(html), _characters(tree))
     etree.strip_elements(tree, "noscript", "template", with_tail=False)
-    hide(tree, styles)
+    hide(tree, styles, has_scripts=has_scripts)
     for element in tree.iter():
         element.attrib.pop("style", "")
     return tree

@@ -1,31 +1,23 @@
-"""Which text of a web page nobody can see, told from its own styles.
+"""Which text of a web page nobody can see, told from its styles, as `agent.formats.css` knows them.
 
-Understood are the `style` of elements and, of style sheets within the page, rules for an element,
-a class or an id. What other files or scripts hide is not known.
+What other files or scripts hide is not known; where that leaves a doubt, text is read.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agent.formats.css import Style, Styles, declared
 from agent.formats.html_article import cut_out
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _NOTED: Final = "longread-hidden"  # holds the hidden text in the element that is in its place
-_COMMENTS: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
-# Rules for paper or small screens, fonts, imports.
-_AT_RULES: Final = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
-_RULE: Final = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_SELECTOR: Final = re.compile(r"(\*|[a-z][a-z0-9]*)?((?:[.#][\w-]+)*)", re.IGNORECASE)
-_PARTS: Final = re.compile(r"([.#])([\w-]+)")
-_LENGTH: Final = re.compile(r"(-?[\d.]+)(px|pt|em|rem|ex|ch|vw|vh|%|cm|mm|in)?")
-_COLOUR: Final = re.compile(
-    r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|rgba?\(([^)]*)\)", re.IGNORECASE
-)
+_LENGTH: Final = re.compile(r"(-?\d*\.?\d+)(px|pt|em|rem|%|cm|mm|in)?")
+_PIXELS: Final = {"px": 1.0, "": 1.0, "em": 16, "rem": 16, "pt": 4 / 3, "%": 0.16, "cm": 38,
+                  "mm": 3.8, "in": 96}  # fmt: skip
+_COLOUR: Final = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|rgba?\(([^)]*)\)")
+_CLIPPED: Final = re.compile(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01]")
 _NAMED: Final = {"white": (255, 255, 255), "black": (0, 0, 0), "snow": (255, 250, 250),
                  "ivory": (255, 255, 240), "ghostwhite": (248, 248, 255),
                  "whitesmoke": (245, 245, 245)}  # fmt: skip
@@ -33,114 +25,30 @@ _UNSEEN: Final = 24  # as in PDFs: a difference, of 255, that nobody sees
 _AWAY: Final = -500.0  # pixels beside the page
 _LEAST_LETTER: Final = 2.0  # pixels
 _LEAST_OPACITY: Final = 0.05
-# What holds more than this of a page, and is hidden by a style sheet, is shown by a script.
+# What is drawn otherwise than in its colour.
+_DRAWN: Final = ("background-clip", "-webkit-background-clip", "text-shadow", "-webkit-text-stroke",
+                 "-webkit-text-fill-color")  # fmt: skip
+# A page that hides more than this of itself, and has scripts, is shown by one.
 _THE_PAGE: Final = 0.9
 # Text may stand in these no more than in the list or table around them.
 _STRUCTURE: Final = frozenset("table thead tbody tfoot tr ul ol dl select colgroup".split())
 
-# What of a style can hide.
-_PROPERTIES: Final = frozenset(
-    "display visibility opacity font-size position left top right bottom text-indent color"
-    " background background-color background-image background-clip".split()
-)
 
-_Style = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """What a style sheet says of elements of a tag ("" for any), classes and id ("" for any).
-
-    Attributes:
-        rank: the more specific, the higher; then the later.
-    """
-
-    rank: tuple[int, int, int, int]
-    tag: str
-    classes: frozenset[str]
-    identity: str
-    style: _Style
-
-    @property
-    def key(self) -> str:
-        """Return what an element must have, for the rule to be looked at."""
-        if self.identity:
-            return f"#{self.identity}"
-        return f".{min(self.classes)}" if self.classes else self.tag
-
-
-class Styles:
-    """What the page's own style sheets say; read before they are taken out of its tree."""
-
-    def __init__(self, tree: "_Element") -> None:
-        sheets = ["".join(map(str, sheet.itertext())) for sheet in tree.iter("style")]
-        # Of these nothing is known, so that the ground under a text is not known either.
-        self.has_others = any("@import" in sheet for sheet in sheets) or any(
-            "stylesheet" in (link.get("rel") or "").lower() for link in tree.iter("link")
-        )
-        self.has_scripts = next(tree.iter("script"), None) is not None
-        self._rules: dict[str, list[_Rule]] = defaultdict(list)
-        for rule in _rules("\n".join(sheets)):
-            self._rules[rule.key].append(rule)
-        self._known: dict[_Element, _Style] = {}
-
-    def of(self, element: "_Element") -> _Style:
-        """Return what applies to an element, the more specific and the later winning."""
-        if element not in self._known:
-            self._known[element] = self._made(element)
-        return self._known[element]
-
-    def _made(self, element: "_Element") -> _Style:
-        style: _Style = {}
-        if self._rules:
-            classes, own = frozenset((element.get("class") or "").split()), element.get("id") or ""
-            keys = (f"#{own}", *(f".{name}" for name in classes), str(element.tag), "")
-            fitting = (
-                rule
-                for key in keys
-                for rule in self._rules.get(key, ())
-                if rule.tag in {"", element.tag}
-                and rule.classes <= classes
-                and rule.identity in {"", own}
-            )
-            for rule in sorted(fitting, key=lambda rule: rule.rank):
-                style |= rule.style
-        return style | _declared(element.get("style") or "")
-
-
-def _rules(sheet: str) -> Iterator[_Rule]:
-    plain = _AT_RULES.sub("", _COMMENTS.sub("", sheet))
-    for number, (selectors, body) in enumerate(_RULE.findall(plain)):
-        style = _declared(body)
-        for selector in selectors.split(",") if style else ():
-            if (found := _SELECTOR.fullmatch(selector.strip())) and found[0]:
-                parts = _PARTS.findall(found[2])
-                classes = frozenset(name for kind, name in parts if kind == ".")
-                identities = [name for kind, name in parts if kind == "#"]
-                tag = (found[1] or "").lower().replace("*", "")
-                rank = len(identities), len(classes), int(bool(tag)), number
-                yield _Rule(rank, tag, classes, (identities or [""])[0], style)
-
-
-def _declared(text: str) -> _Style:
-    lines = (line.partition(":") for line in text.lower().split(";") if ":" in line)
-    named = ((name.strip(), value.replace("!important", "").strip()) for name, _, value in lines)
-    return {name: value for name, value in named if name in _PROPERTIES}
-
-
-def hide(tree: "_Element", styles: Styles) -> None:
+def hide(tree: "_Element", styles: Styles, *, has_scripts: bool) -> None:
     """Put an empty element that knows the words in the place of each one that is hidden."""
     bodies = list(tree.iter("body"))
-    whole = sum(_letters(body) for body in bodies)
-    hidden: set[_Element] = set()
+    hidden: list[_Element] = []
+    around: set[_Element] = set()
     for element in [element for body in bodies for element in body.iterdescendants()]:
         element.attrib.pop(_NOTED, "")
-        if hidden.intersection(element.iterancestors()):
-            continue
-        own = "hidden" in element.attrib or _is_shut(_declared(element.get("style") or ""))
-        is_page = styles.has_scripts and _letters(element) > _THE_PAGE * whole
-        if own or (not is_page and _is_hidden(element, styles)):
-            hidden.add(element)
+        parent = element.getparent()
+        if parent in around:
+            around.add(element)
+        elif _is_hidden(element, styles):
+            around.add(element)
+            hidden.append(element)
+    if has_scripts and sum(map(_letters, hidden)) > _THE_PAGE * sum(map(_letters, bodies)):
+        return
     for element in hidden:
         words = " ".join("".join(map(str, element.itertext())).split())
         if any(map(str.isalnum, words)):
@@ -177,17 +85,28 @@ def _letters(element: "_Element") -> int:
 
 def _is_hidden(element: "_Element", styles: Styles) -> bool:
     style = styles.of(element)
-    return bool(style or element.get("color")) and (
-        _is_shut(style)
-        or _number(style.get("opacity"), 1.0) < _LEAST_OPACITY
-        or _number(style.get("font-size"), 16.0) < _LEAST_LETTER
+    if "hidden" in element.attrib or style.get("display") == "none":
+        return True
+    own = declared(element.get("style") or "")
+    return (
+        _number(style.get("opacity"), 1.0) < _LEAST_OPACITY
         or _is_beside(style)
-        or (_has_words(element) and _has_colour_of_ground(element, style, styles))
+        or (_clips(style) and not own.get("clip", "").startswith("auto"))
+        or (
+            style.get("visibility") in {"hidden", "collapse"}
+            and not _is_reset(element, styles, "visibility")
+        )
+        or (
+            _number(style.get("font-size"), 16.0) < _LEAST_LETTER
+            and not _is_reset(element, styles, "font-size")
+        )
+        or (_has_words(element) and _has_colour_of_ground(element, styles))
     )
 
 
-def _is_shut(style: _Style) -> bool:
-    return style.get("display") == "none" or style.get("visibility") in {"hidden", "collapse"}
+def _is_reset(element: "_Element", styles: Styles, name: str) -> bool:
+    """Whether something within an element has a property otherwise."""
+    return any(name in styles.of(inner) for inner in element.iterdescendants())
 
 
 def _has_words(element: "_Element") -> bool:
@@ -195,50 +114,73 @@ def _has_words(element: "_Element") -> bool:
 
 
 def _number(value: str | None, default: float) -> float:
-    """Return a length in pixels, roughly, or a plain number."""
+    """Return a length in pixels, roughly, or a plain number; what is no such is `default`."""
     found = _LENGTH.fullmatch(value or "")
-    if not found:
-        return default
-    scale = {"em": 16, "rem": 16, "pt": 4 / 3, "%": 0.16, "cm": 38, "mm": 3.8, "in": 96}
-    try:
-        return float(found[1]) * scale.get(found[2] or "", 1)
-    except ValueError:
-        return default
+    return float(found[1]) * _PIXELS[found[2] or ""] if found else default
 
 
-def _is_beside(style: _Style) -> bool:
+def _is_beside(style: Style) -> bool:
     moved = style.get("position") in {"absolute", "fixed"}
     sides = ("left", "top", "right", "bottom") if moved else ()
     return any(_number(style.get(side), 0.0) <= _AWAY for side in (*sides, "text-indent"))
 
 
-def _has_colour_of_ground(element: "_Element", style: _Style, styles: Styles) -> bool:
-    written = style.get("color") or element.get("color") or ""
-    if written == "transparent":
-        return "background-clip" not in "".join(style)  # letters cut out of a picture are seen
-    colour = _colour(written)
-    if colour is None:
+def _clips(style: Style) -> bool:
+    moved = style.get("position") in {"absolute", "fixed"}
+    return moved and bool(_CLIPPED.match(style.get("clip", "")))
+
+
+def _has_colour_of_ground(element: "_Element", styles: Styles) -> bool:
+    """Whether its own words have the colour of what is behind them, for all that can be known."""
+    colour = _colour(styles.inherited(element, "color"))
+    if colour is None or any(styles.inherited(element, name) for name in _DRAWN):
         return False
-    ground: tuple[int, ...] | None = None if styles.has_others else _NAMED["white"]
+    if any(
+        "color" in styles.of(inner) or inner.get("color") for inner in element.iterdescendants()
+    ):
+        return False
+    if colour[3:] == (0,):
+        return True
+    ground = _ground(element, styles)
+    return ground is not None and max(map(abs, map(int.__sub__, colour[:3], ground[:3]))) < _UNSEEN
+
+
+def _ground(element: "_Element", styles: Styles) -> tuple[int, ...] | None:
+    """Return the colour behind an element, None if there may be another, or a picture."""
     for holder in (element, *element.iterancestors()):
-        around = styles.of(holder)
-        found = around.get("background-color") or around.get("background") or holder.get("bgcolor")
-        if found or "background-image" in around or holder.get("background"):
-            ground = _colour(found or "")
-            break
-    return ground is not None and max(map(abs, map(int.__sub__, colour, ground))) < _UNSEEN
+        style = styles.of(holder)
+        said = [style.get(name, "") for name in ("background-color", "background")]
+        said.append(holder.get("bgcolor") or "")
+        pictures = style.get("background-image", ""), style.get("background", "")
+        if any("(" in each and "rgb" not in each for each in pictures) or holder.get("background"):
+            return None
+        if style.get("position") in {"absolute", "fixed", "relative", "sticky"}:
+            return None  # it may stand on anything
+        written = next((each for each in said if each not in {"", "none", "transparent"}), "")
+        if written:
+            colour = _colour(written.lower())
+            return colour if colour and all(colour[3:]) else None
+    return _NAMED["white"] if styles.colours_are_known and not styles.has_others else None
 
 
 def _colour(written: str) -> tuple[int, ...] | None:
-    """Return red, green and blue of what is one plain colour."""
+    """Return red, green, blue and, if it is said, whether it is seen at all, of a plain colour."""
+    written = written.strip().lower()
+    if written == "transparent":
+        return (0, 0, 0, 0)
     if written in _NAMED:
         return _NAMED[written]
-    found = _COLOUR.fullmatch(written.strip())
+    found = _COLOUR.fullmatch(written)
     if not found:
         return None
     if found[1]:
         short = len(found[1]) in {3, 4}  # a digit each
         digits = "".join(2 * digit for digit in found[1]) if short else found[1]
-        return tuple(bytes.fromhex(digits[:6]))
-    numbers = re.findall(r"\d+", found[2])
-    return tuple(map(int, numbers[:3])) if numbers[2:] else None
+        return _with_opacity(list(bytes.fromhex(digits)), 255)
+    numbers = [float(each) for each in re.findall(r"\d*\.?\d+", found[2])]
+    return _with_opacity(numbers, 1) if numbers[2:] else None
+
+
+def _with_opacity(numbers: list[int] | list[float], whole: int) -> tuple[int, ...]:
+    seen = (int(numbers[3] / whole >= _LEAST_OPACITY),) if numbers[3:] else ()
+    return (*(min(255, int(n)) for n in numbers[:3]), *seen)

@@ -116,7 +116,8 @@ class _Reader:
     def html(self) -> str:
         """Return what was read, then the notes, then heads and feet."""
         parts = [self._pages[0].html(), *self._notes, *self._edges]
-        return f"<html><body>{''.join(parts)}</body></html>"
+        body = "".join(parts).replace("</span><span hidden>", "")  # one letter each, if by numbers
+        return f"<html><body>{body}</body></html>"
 
     def _add_text(self, text: str) -> None:
         skipped = min(self._skip, len(text))
@@ -144,8 +145,10 @@ class _Reader:
         if self._bytes:
             data = bytes(self._bytes)
             self._bytes.clear()
-            html = escape(self._decode(data), quote=False)
-            self._pages[-1].add(f"<span hidden>{html}</span>" if self._state.is_hidden else html)
+            self._pages[-1].add(self._shown(escape(self._decode(data), quote=False)))
+
+    def _shown(self, html: str) -> str:
+        return f"<span hidden>{html}</span>" if self._state.is_hidden else html
 
     def _decode(self, data: bytes) -> str:
         for code in (self._fonts.get(self._state.font, self.code), self.code):
@@ -156,9 +159,9 @@ class _Reader:
         return data.decode(self.code, "replace")
 
     def _add(self, text: str) -> None:
-        if self._is_read():
+        if self._has_words():
             self._flush()
-            self._pages[-1].add(escape(text, quote=False))
+            self._pages[-1].add(self._shown(escape(text, quote=False)))
 
     def _brace(self, brace: str) -> None:
         self._flush()
@@ -228,7 +231,9 @@ class _Reader:
 
     def unicode(self, number: int) -> None:
         """Add a character by its number, and skip what stands there for those who cannot."""
-        if self._is_read():
+        if self._state.is_hidden:
+            self._add(chr(number & 0xFFFF))
+        elif self._is_read():
             self._pages[-1].add_unit(number & 0xFFFF)
         self._skip = self._state.fallback
 

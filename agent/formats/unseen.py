@@ -6,8 +6,10 @@ width, some of which spell words to a machine, are found in any text.
 
 import bisect
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final
 
 from agent.document import Heading, Note, Page
@@ -18,14 +20,19 @@ from agent.formats.pages import clean, in_order
 HIDDEN_START: Final = "\ufdda"
 HIDDEN_END: Final = "\ufddb"
 
-# Letters that spell ASCII to a machine and show nothing to a person.
-TAGS: Final = re.compile("[\U000e0000-\U000e007f]+")
+# Letters that spell words to a machine and show nothing to a person: tags, which are ASCII, and
+# variants of a letter, of which one is usual and several are bytes from 16 on.
+TAGS: Final = re.compile("[\U000e0000-\U000e007f]+|[\U000e0100-\U000e01ef]{2,}")
 _TAG_OF_NUL: Final = 0xE0000
+_VARIANT_OF_16: Final = 0xE0100
 # Characters without a width. Joiners between letters that need them are left alone.
 NO_WIDTH: Final = re.compile(
     "(?<![\u0590-\u1fff\u2e80-\U0001ffff])[\u180e\u200b-\u200d\u2060-\u2064]"
     "|[\U000e0000-\U000e007f]+"
+    "|[\U000e0100-\U000e01ef]{2,}"
 )
+# A flag is spelt so, behind a black one: "gbsct" is Scotland.
+_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 EXCERPT_CHARACTERS: Final = 200
 
 _HIDDEN: Final = f"{HIDDEN_START}[^{HIDDEN_END}]*{HIDDEN_END}"
@@ -47,12 +54,17 @@ class _Gone:
 
 def spelt(tags: str) -> str:
     """Return what letters spell that show nothing."""
-    return clean("".join(chr(ord(tag) - _TAG_OF_NUL) for tag in tags))
+    codes = map(ord, tags)
+    letters = (
+        code - _VARIANT_OF_16 + 16 if code >= _VARIANT_OF_16 else code - _TAG_OF_NUL
+        for code in codes
+    )
+    return clean("".join(map(chr, letters)))
 
 
 def visible(text: str) -> str:
     """Return a text without what was marked as hidden, on one line."""
-    return " ".join(re.sub(_HIDDEN, " ", text).split())
+    return " ".join(re.sub(_HIDDEN, "", text).split())
 
 
 def without_unseen(parsed: Parsed) -> Parsed:
@@ -60,46 +72,57 @@ def without_unseen(parsed: Parsed) -> Parsed:
     gone = list(_gone(parsed.text))
     if not gone:
         return parsed
+    moved = _Moved(gone)
     kept, done = [], 0
     for each in gone:
         kept.append(parsed.text[done : each.start])
         done = each.end
     text = "".join((*kept, parsed.text[done:]))
     pages = tuple(
-        Page(page.number, page.label, _moved(page.start, gone), _moved(page.end, gone))
-        for page in parsed.pages
+        Page(page.number, page.label, moved(page.start), moved(page.end)) for page in parsed.pages
     )
     headings = in_order(
         Heading(heading.level, title, start)
         for heading in parsed.headings
         if (title := visible(NO_WIDTH.sub("", heading.title)))
-        and (start := _moved(heading.start, gone)) < len(text)
+        and (start := moved(heading.start)) < len(text)
     )
     notes = sorted((*parsed.notes, *_notes(parsed.pages, gone)), key=lambda note: note.page)
     return replace(parsed, text=text, pages=pages, headings=headings, notes=tuple(notes))
 
 
 def _gone(text: str) -> Iterator[_Gone]:
+    flags = {match.start() + 1 for match in _FLAG.finditer(text)}
     for match in _UNSEEN.finditer(text):
         bare = match["bare"] or ""
         marked = match["line"] or match["part"] or ""
         words = " ".join(marked[1:-1].split()) or spelt("".join(TAGS.findall(bare)))
-        # What is a flag to the eye is spelt the same way, behind a black flag.
-        if not (bare and match.start() and text[match.start() - 1] == "\U0001f3f4"):
+        if not (bare and match.start() in flags):
             yield _Gone(match.start(), match.end(), words, len(bare))
 
 
-def _moved(place: int, gone: list[_Gone]) -> int:
-    """Return where a place is when all of it is taken out."""
-    before = gone[: bisect.bisect_left(gone, place, key=lambda each: each.start)]
-    return place - sum(min(each.end, place) - each.start for each in before)
+class _Moved:
+    """Says where a place is when all of it is taken out."""
+
+    def __init__(self, gone: list[_Gone]) -> None:
+        self._starts = [each.start for each in gone]
+        self._ends = [each.end for each in gone]
+        self._before = [0, *accumulate(each.end - each.start for each in gone)]
+
+    def __call__(self, place: int) -> int:
+        number = bisect.bisect_left(self._starts, place)
+        over = self._ends[number - 1] - place if number else 0
+        return place - self._before[number] + max(0, over)
 
 
 def _notes(pages: tuple[Page, ...], gone: list[_Gone]) -> Iterator[Note]:
-    for page in pages:
-        here = [each for each in gone if page.start <= each.start < page.end]
+    on_page: dict[int, list[_Gone]] = defaultdict(list)
+    starts = [page.start for page in pages]
+    for each in gone:
+        on_page[bisect.bisect_right(starts, each.start) - 1].append(each)
+    for index, here in on_page.items():
         words = " ".join(each.words for each in here if each.words)
         if words:
-            yield Note(page.number, "hidden", len(words), words[:EXCERPT_CHARACTERS])
+            yield Note(pages[index].number, "hidden", len(words), words[:EXCERPT_CHARACTERS])
         if zero_width := sum(each.zero_width for each in here):
-            yield Note(page.number, "zero-width", zero_width)
+            yield Note(pages[index].number, "zero-width", zero_width)

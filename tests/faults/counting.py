@@ -25,7 +25,7 @@ ip -6 address add fd00::1/128 nodad dev out
 ip route add default dev out
 ip -6 route add default dev out
 export RES_OPTIONS="timeout:1 attempts:1"  # nobody answers there
-sleep 1  # the kernel introduces itself
+sleep 2.5  # the kernel introduces itself, twice within two seconds
 """
 _IN_IT = ["unshare", "-rn", "bash", "-e", "-c", f'{_NETWORK}exec "$@"', "_"]
 

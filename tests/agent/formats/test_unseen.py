@@ -1,6 +1,7 @@
 """Text that nobody can see is taken out of any format and noted; what can be seen stays."""
 
 import re
+import time
 
 import pytest
 
@@ -49,8 +50,64 @@ SHOWN = {
         f"<main class=a><p>{PLOT * 9}</main><script>show()</script>",
         "<style>.a { opacity: 0 }</style>",
     ),
+    "shown on wide screens.html": _html(
+        f"<p class=a>{PLOT}", "<style>.a{display:none} @media (min-width:1px) {.a{display:block}}"
+        "</style>"
+    ),
+    "shown within others.html": _html(
+        f"<div><p class=a>{PLOT}</div>", "<style>.a{display:none} div .a{display:block}</style>"
+    ),
+    "hidden on paper by a sheet.html": _html(
+        f"<p class=a>{PLOT}", "<style media=print>.a{display:none}</style>"
+    ),
+    "hidden where there are no scripts.html": _html(
+        f"<p class=a>{PLOT}", "<noscript><style>.a{display:none}</style></noscript>"
+    ),
+    "sections that come one by one.html": _html(
+        f"<section class=a>{PLOT * 5}</section><section class=a>{PLOT * 5}</section>"
+        "<script></script>", "<style>.a{opacity:0}</style>"
+    ),
+    "letters have a size again.html": _html(
+        f"<div class=row><div class=col>{PLOT}</div></div>",
+        "<style>.row{font-size:0} .col{font-size:16px}</style>"
+    ),
+    "visible within what is not.html": _html(
+        f"<div style='visibility:hidden'>x<span style='visibility:visible'>{PLOT}</span></div>"
+    ),
+    "black within white.html": _html(
+        f"<p style='color:white'>x<b style='color:black'>{PLOT}</b></p>"
+    ),
+    "a part of the window.html": _html(f"<p style='font-size:1.5vw'>{PLOT}"),
+    "white heads of a table.html": _html(
+        f"<table><thead><tr><th>{PLOT}<th>b</table>",
+        "<style>th{color:#fff} thead tr{background:#333}</style>"
+    ),
+    "white over a picture.html": _html(
+        f"<div><img src=a.jpg><p class=cap>{PLOT}</div>",
+        "<style>.cap{position:absolute;color:#fff}</style>"
+    ),
+    "white on a picture and a colour.html": _html(
+        f"<div class=a><p style='color:#fff'>{PLOT}</div>",
+        "<style>.a{background:url(dark.jpg);background-color:#fff}</style>"
+    ),
+    "letters cut out of colours.html": _html(
+        f"<h1>{PLOT}</h1>", "<style>h1{background:linear-gradient(red,blue);"
+        "-webkit-background-clip:text;color:transparent}</style>"
+    ),
+    "a page behind a curtain.html": _html(
+        "", f"</head><body><div style='visibility:hidden'>{SEEN * 9} {PLOT}</div><script></script>"
+    ),
     "small.html": _html(f"<p style='font-size:8px; text-indent:-2em'>{PLOT}</p>"),
     "not hidden.docx": _docx('<w:vanish w:val="0"/>'),
+    "its own word against its style.docx": _docx(
+        '<w:rStyle w:val="Gone"/><w:vanish w:val="false"/>', extra={"word/styles.xml": STYLES}
+    ),
+    "on the ground of its style.docx": make_docx(
+        f"<w:p><w:r><w:t>{SEEN}</w:t></w:r></w:p><w:p><w:pPr><w:pStyle w:val='Dark'/></w:pPr><w:r>"
+        f"<w:rPr><w:color w:val='FFFFFF'/></w:rPr><w:t>{PLOT}</w:t></w:r></w:p>",
+        {"word/styles.xml": STYLES},
+    ),
+    "between marks of its own.docx": _docx("<w:b/>", f"\ufdda {PLOT} \ufddb"),
     "shaded.docx": _docx('<w:color w:val="FFFFFF"/><w:shd w:fill="000000"/>'),
     "in a table.docx": make_docx(
         "<w:tbl><w:tblPr><w:tblStyle w:val='T'/></w:tblPr><w:tr><w:tc><w:p><w:r><w:rPr><w:color"
@@ -109,3 +166,10 @@ def test_flags_that_are_spelt_and_joiners_of_scripts_stay():
     text = f"{scotland} می\u200cخواهم\n"
     parsed = Parsed("x", text, (Page(1, "1", 0, len(text)),), ())
     assert without_unseen(parsed) is parsed
+
+
+def test_a_text_full_of_it_is_read_in_time():
+    started = time.process_time()
+    _parse(("ab\u200bcdefg " * 200_000).encode(), "a.txt")
+    _parse(_html("<p>x", f"<style>{'a' * 100_000}</style><style>{'@' * 50_000}</style>"), "a.html")
+    assert time.process_time() - started < 10
