@@ -14,7 +14,7 @@ from agent.index.vectors import forget_unused, name_passages
 from agent.inspection import FILE, Checking, Fault, inspect_document, inspect_file
 from agent.rebuild import rebuild
 from agent.recognised import forget_recognised
-from agent.rows import insert_made, load, make
+from agent.rows import insert_made, load, make, readable
 from agent.store import Store
 
 
@@ -47,8 +47,11 @@ def check(store: Store, *, repair: bool = False) -> Iterator[Checking | Fault | 
 
 def _check_documents(store: Store, *, repair: bool) -> Iterator[Checking | Fault]:
     with store.reading() as connection:
-        rows = connection.execute("SELECT row, id, name FROM document ORDER BY row").fetchall()
-    for done, (row, identity, name) in enumerate(rows):
+        rows = connection.execute(
+            "SELECT row, id, CAST(name AS BLOB) FROM document ORDER BY row"
+        ).fetchall()
+    for done, (row, identity, said) in enumerate(rows):
+        name = readable(said)
         yield Checking(name, done, len(rows))
         with store.reading() as connection:
             if not _is_there(connection, row, identity):

@@ -3,13 +3,14 @@
 import re
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 from agent.errors import LibraryError
 from agent.events import Added
-from agent.rows import load_notes
+from agent.rows import load_notes, readable
 
 _ID_PREFIX = re.compile("[0-9a-f]+")
-_ENTRY = "SELECT id, name, format, pages, tokens, added FROM document"
+_ENTRY = "SELECT id, CAST(name AS BLOB), format, pages, tokens, added FROM document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,16 @@ def find_row(connection: sqlite3.Connection, identity: str) -> int:
 def all_entries(connection: sqlite3.Connection) -> list[Entry]:
     """Return all lines, newest first."""
     rows = connection.execute(f"{_ENTRY} ORDER BY added DESC, row DESC")
-    return [Entry(*row) for row in rows]
+    return [_entry(*row) for row in rows]
+
+
+def _entry(identity: str, name: bytes, *others: Any) -> Entry:
+    return Entry(identity, readable(name), *others)
 
 
 def entry_at(connection: sqlite3.Connection, row: int) -> Entry:
     """Return the line of the document in `row`."""
-    return Entry(*connection.execute(f"{_ENTRY} WHERE row = ?", (row,)).fetchone())
+    return _entry(*connection.execute(f"{_ENTRY} WHERE row = ?", (row,)).fetchone())
 
 
 def added_at(connection: sqlite3.Connection, row: int, *, reused: bool) -> Added:

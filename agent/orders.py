@@ -95,19 +95,24 @@ _WAYS: Final = (
 # One of these, in lower case, is in whatever any of the above finds: looked for first, they cost
 # little.
 _SIGNS: Final = (
-    "ignor", "disregard", "overrid", "bypass", "forget all", "forget every", "forget any",
-    "forget the", "forget your", "forget what", "forget my", "forget these", "forget those",
-    "forget other", "forget prev", "forget prior", "forget above", "forgetting", "do not follow",
-    "you are now", "from now on", "if you are a", "language model", "chatbot", "chat bot", "gpt",
-    "llm", "claude", "gemini", "qwen", "to ai", "to the ai", "to all ai", "to any ai", "to an ai",
-    "for ai", "for the ai", "for all ai", "for any ai", "for an ai", "dear ai", "attention ai",
-    "attention: ai", "hey ai", "hello ai", "a.i.", "system prompt", "system:", "assistant:",
-    "developer:", "system message", "system instruction", "new instruction", "new prompt",
-    "# instruction", "#instruction", "# system", "#system", "<|", "<<", "</", "<tool", "<sys",
-    "[inst", "[/inst", "negeer", "игнорируй", "ігноруй", "yok say", "görmezden", "忽略", "无视",
-    "無視", "忘", "무시", "تجاهل", "نادیده", "התעלם", "अनदेखा", "उपेक्षा", "नज़र",
+    "ignor", "disregard", "overrid", "bypass", "forget", "not follow", "are now", "now on",
+    "if you are", "language model", "chatbot", "chat bot", "gpt", "llm", "claude", "gemini", "qwen",
+    "to ai", "to the ai", "to all ai", "to any ai", "to an ai", "for ai", "for the ai",
+    "for all ai", "for any ai", "for an ai", "dear ai", "attention ai", "attention: ai", "hey ai",
+    "hello ai", "a.i.", "system", "assistant", "developer", "new instruction", "new prompt",
+    "# instruction", "#instruction", "<|", "<<", "</", "<tool", "<sys", "[inst", "[/inst", "negeer",
+    "игнорируй", "ігноруй", "yok say", "görmezden",
+    "忽略", "无视", "無視", "忘", "무시", "تجاهل", "نادیده",
+    "התעלם", "अनदेखा", "उपेक्षा", "नज़र",
 )  # fmt: skip
-_ORDER: Final = re.compile("|".join(f"(?:{way})" for way in _WAYS), re.IGNORECASE | re.MULTILINE)
+# A space in a wording is any space, line ends among them.
+_ORDER: Final = re.compile(
+    "|".join(f"(?:{way})" for way in _WAYS).replace(" ?", r"\s?").replace(" ", r"\s+"),
+    re.IGNORECASE | re.MULTILINE,
+)
+_BEFORE_IT: Final = (
+    " \t\n.!?>)]\"”'"  # what may stand before an order at the beginning of a sentence
+)
 _REACH: Final = 120  # characters around a sign in which the order stands
 
 
@@ -121,16 +126,10 @@ def find_orders(document: Document, spans: Iterable[Span]) -> Iterator[Span]:
 def _found(text: str) -> Iterator[tuple[int, int]]:
     done = 0
     for start, end in _near_signs(text):
-        # Lines end anywhere; one character each keeps places as they are.
-        near = re.sub(r"[ \t\f\xa0]|(?<=\S)\n(?=\S)", " ", text[start:end])
-        for match in _ORDER.finditer(near):
-            if start + match.start() >= done:
-                done = start + match.end()
-                yield start + match.start() + _blank(match[0]), done
-
-
-def _blank(text: str) -> int:
-    return len(text) - len(text.lstrip())
+        for match in _ORDER.finditer(text, start, end):
+            if match.start() >= done:
+                done = match.end()
+                yield match.start() + len(match[0]) - len(match[0].lstrip(_BEFORE_IT)), done
 
 
 def _near_signs(text: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from agent.errors import LibraryError
 from agent.inspection import FILE, Checking, Fault, inspect_document, inspect_file
-from agent.rows import insert, load, make
+from agent.rows import insert, load, make, readable
 from agent.store import UNREADABLE, Store
 
 _LOST = "its text could not be read any more and is lost; add its file again"
@@ -60,8 +60,10 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> Iterator[Ch
         yield Checking(identity[:12], done, len(rows))
         try:
             name, recipe, imported, added = source.execute(
-                "SELECT name, recipe, imported, added FROM document WHERE row = ?", (row,)
+                "SELECT CAST(name AS BLOB), recipe, imported, added FROM document WHERE row = ?",
+                (row,),
             ).fetchone()
+            name = readable(name)
             document = load(source, row)
         except (LibraryError, *UNREADABLE, TypeError):
             yield Fault(identity, _name(source, row) or identity[:12], _LOST, mendable=False)
@@ -85,6 +87,8 @@ def _rows(source: sqlite3.Connection) -> dict[int, str]:
 
 def _name(source: sqlite3.Connection, row: int) -> str:
     with contextlib.suppress(*UNREADABLE):
-        found = source.execute("SELECT name FROM document WHERE row = ?", (row,)).fetchone()
-        return str(found[0]) if found else ""
+        found = source.execute(
+            "SELECT CAST(name AS BLOB) FROM document WHERE row = ?", (row,)
+        ).fetchone()
+        return readable(found[0]) if found else ""
     return ""

@@ -156,13 +156,14 @@ def load(connection: sqlite3.Connection, row: int) -> Document:
         LibraryError: if its text is no longer what was stored.
     """
     head = connection.execute(
-        "SELECT id, name, format, engine, digest FROM document WHERE row = ?",
+        "SELECT id, CAST(name AS BLOB), format, engine, digest FROM document WHERE row = ?",
         (row,),
     ).fetchone()
     if head is None:  # an index still names it
         raise LibraryError("The list of documents in the library is damaged; `longread doctor "
                            "--repair` saves what can be read.")  # fmt: skip
-    identity, name, form, engine, digest = head
+    identity, said, form, engine, digest = head
+    name = readable(said)
     pages = connection.execute(
         "SELECT number, label, start, end, text FROM page WHERE document = ? ORDER BY number",
         (row,),
@@ -194,9 +195,18 @@ def load(connection: sqlite3.Connection, row: int) -> Document:
     )
 
 
+def readable(text: bytes | None) -> str:
+    """Return what can be read of a text that no digest guards: one damaged name must cost no more.
+
+    Anything else that is no UTF-8 shows as damage.
+    """
+    return (text or b"").decode("utf-8", "replace")
+
+
 def load_notes(connection: sqlite3.Connection, row: int) -> tuple[Note, ...]:
     """Read what is to be known of the pages of the document in `row`."""
     notes = connection.execute(
-        "SELECT page, kind, count, text FROM note WHERE document = ? ORDER BY number", (row,)
+        "SELECT page, kind, count, CAST(text AS BLOB) FROM note WHERE document = ? ORDER BY number",
+        (row,),
     )
-    return tuple(Note(*line) for line in notes)
+    return tuple(Note(page, kind, count, readable(text)) for page, kind, count, text in notes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.formats.css import Style, Styles, declared
 from agent.formats.html_article import cut_out
+from agent.formats.unseen import COUNT, EXCERPT_CHARACTERS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -60,7 +61,8 @@ def hide(tree: "_Element", styles: Styles, *, has_scripts: bool) -> None:
 def write_hidden(tree: "_Element", start: str, end: str) -> None:
     """Write hidden words back as text where they stood, between two marks."""
     for noted in [element for element in tree.iter("span") if element.get(_NOTED)]:
-        _write(noted, f"{start}{noted.get(_NOTED)}{end}")
+        words = noted.get(_NOTED) or ""
+        _write(noted, f"{start}{words[:EXCERPT_CHARACTERS]}{COUNT}{len(words)}{end}")
         cut_out(noted)
 
 

@@ -19,6 +19,9 @@ from agent.formats.pages import clean, in_order
 # Put around hidden text: characters that no document has, for `clean` has removed them.
 HIDDEN_START: Final = "\ufdda"
 HIDDEN_END: Final = "\ufddb"
+# Between the beginning of the hidden text and how many characters it has: of a long one the whole
+# would fill pages of which nothing is left.
+COUNT: Final = "\ufddc"
 
 # Letters that spell words to a machine and show nothing to a person: tags, which are ASCII, and
 # variants of a letter, of which one is usual and several are bytes from 16 on.
@@ -44,11 +47,16 @@ _UNSEEN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
-    """`[start, end)` of a text that is taken out: hidden words, or characters without a width."""
+    """`[start, end)` of a text that is taken out: hidden words, or characters without a width.
+
+    Attributes:
+        count: how many characters of hidden words.
+    """
 
     start: int
     end: int
     words: str
+    count: int
     zero_width: int
 
 
@@ -96,9 +104,10 @@ def _gone(text: str) -> Iterator[_Gone]:
     for match in _UNSEEN.finditer(text):
         bare = match["bare"] or ""
         marked = match["line"] or match["part"] or ""
-        words = " ".join(marked[1:-1].split()) or spelt("".join(TAGS.findall(bare)))
+        excerpt, _, count = marked[1:-1].partition(COUNT)
+        words = " ".join(excerpt.split()) or spelt("".join(TAGS.findall(bare)))
         if not (bare and match.start() in flags):
-            yield _Gone(match.start(), match.end(), words, len(bare))
+            yield _Gone(match.start(), match.end(), words, int(count or len(words)), len(bare))
 
 
 class _Moved:
@@ -123,6 +132,8 @@ def _notes(pages: tuple[Page, ...], gone: list[_Gone]) -> Iterator[Note]:
     for index, here in on_page.items():
         words = " ".join(each.words for each in here if each.words)
         if words:
-            yield Note(pages[index].number, "hidden", len(words), words[:EXCERPT_CHARACTERS])
+            between = sum(bool(each.words) for each in here) - 1
+            count = sum(each.count for each in here) + between
+            yield Note(pages[index].number, "hidden", count, words[:EXCERPT_CHARACTERS])
         if zero_width := sum(each.zero_width for each in here):
             yield Note(pages[index].number, "zero-width", zero_width)

@@ -186,6 +186,25 @@ def test_damage_that_stands_in_the_message_about_it_is_a_sentence(library, monke
         library.documents()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE document SET name = CAST(x'ff41' AS TEXT) WHERE id = :id",
+        (
+            "INSERT INTO note SELECT row, 0, 1, 'hidden', 3, CAST(x'ff41' AS TEXT) FROM document"
+            " WHERE id = :id"
+        ),
+    ],
+)
+def test_a_name_or_a_note_that_is_no_text_costs_nothing_but_itself(library, statement):
+    damage(library, statement)
+    assert {entry.id for entry in library.documents()} == {d.id for d in (STATION, *OTHERS)}
+    document = library.document(STATION.id)
+    assert document.text == STATION.text
+    assert "\ufffdA" in document.name + "".join(note.text for note in document.notes)
+    assert faults(library) == []
+
+
 def test_an_index_that_names_a_document_that_is_not_there_is_a_sentence(library):
     with library._store.reading() as connection, pytest.raises(LibraryError, match="--repair"):
         load(connection, 99)

@@ -135,6 +135,13 @@ def test_the_words_around_stay_together():
     assert [note.text for note in document.notes] == ["x y"]
 
 
+def test_a_long_hidden_text_leaves_no_empty_pages():
+    document = _parse(_html(f"<p hidden>{'word ' * 48_000}</p><p>after"), "a.html")
+    assert [page.label for page in document.pages] == ["part 1"]
+    (note,) = document.notes
+    assert (note.page, note.kind, note.count) == (1, "hidden", 5 * 48_000 - 1)
+
+
 def test_a_hidden_run_leaves_its_neighbours_whole():
     body = (
         "<w:p><w:r><w:t xml:space='preserve'>one </w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr>"
