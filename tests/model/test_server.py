@@ -66,7 +66,19 @@ def test_an_address_is_taken_with_or_without_v1_and_may_name_the_model(url, expe
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000", "ftp://h/v1", "http://", "h", "", "http://a/v1,"]
+    "url",
+    [
+        "localhost:8000",
+        "ftp://h/v1",
+        "http://",
+        "h",
+        "",
+        "http://a/v1,",
+        "http://[::1",
+        "http://a:b/v1",
+        "http://a:99999/v1",
+        "http://a:0/v1",
+    ],
 )
 def test_what_is_no_http_address_is_refused(url):
     with pytest.raises(ServerError, match="is no server's address"):
