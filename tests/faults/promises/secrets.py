@@ -14,7 +14,8 @@ WORDS = "cinnabar pelican"
 TEXT = f"The {WORDS} was seen on the quay at noon. Nobody else was there.\n" * 30
 QUESTION = "Who saw the cinnabar one?"
 FAULTS = ("", "html", "status", "error json", "reset", "drop", "error event", "no choices",
-          "null choices", "shapeless", "break off", "wrong key")  # fmt: skip
+          "null choices", "shapeless", "break off", "wrong key", "whole", "junk",
+          "late error")  # fmt: skip
 # Everything that any library has to say, at the lowest level, to the one place where we look.
 LOGGED = """
 import logging, sys
