@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAIN_PART = "word/document.xml"
 _STYLES = "word/styles.xml"
+_NOTES = tuple(f"word/{name}.xml" for name in ("footnotes", "endnotes", "comments"))
 _TITLE = "DOCX"
 _SIGNS = (b"oMath", b"headerReference", b"footerReference", b"chart", b"relIds")
 _LINES = ("p", "r", "ins", "hyperlink", "smartTag", "fldSimple")
@@ -44,8 +45,12 @@ def with_the_rest(archive: ZipFile, data: bytes, marks: tuple[str, str]) -> byte
     root = read_xml(archive, MAIN_PART, _TITLE)
     has_styles = _STYLES in archive.namelist()
     styles = read_xml(archive, _STYLES, _TITLE) if has_styles else None
-    hides = mark_hidden(root, styles, *marks)
-    if not (hides or any(sign in main for sign in _SIGNS)):
+    parts = {MAIN_PART: root}
+    parts |= {
+        name: read_xml(archive, name, _TITLE) for name in _NOTES if name in archive.namelist()
+    }
+    hides = [mark_hidden(part, styles, *marks) for part in parts.values()]
+    if not (any(hides) or any(sign in main for sign in _SIGNS)):
         return data
     related = relations(archive, MAIN_PART, _TITLE)
     writer = _Writer(root)
@@ -54,22 +59,26 @@ def with_the_rest(archive: ZipFile, data: bytes, marks: tuple[str, str]) -> byte
     for frame in list(root.iter("{*}graphicData")):
         writer.put_after_paragraph(frame, _drawn(archive, frame, related))
     body = root.find("{*}body")
-    for line in dict.fromkeys(_heads_and_feet(archive, root, related)):
+    edges = list(_heads_and_feet(archive, root, related))
+    for edge in edges:
+        mark_hidden(edge, styles, *marks)
+    for line in dict.fromkeys(line for edge in edges for line in _lines(edge)):
         if body is not None:
             writer.put_at_the_end(body, line)
-    return _replaced(archive, root)
+    return _replaced(archive, parts)
 
 
-def _replaced(archive: ZipFile, root: "_Element") -> bytes:
-    """Return a copy of the file without its pictures, its main part replaced."""
+def _replaced(archive: ZipFile, parts: dict[str, "_Element"]) -> bytes:
+    """Return a copy of the file without its pictures, some of its parts replaced."""
     from lxml import etree  # noqa: PLC0415 - needed for few formats
 
     out = io.BytesIO()
     with ZipFile(out, "w", ZIP_STORED) as copy:
         for name in archive.namelist():
-            if name.endswith((".xml", ".rels")) and name != MAIN_PART:
+            if name.endswith((".xml", ".rels")) and name not in parts:
                 copy.writestr(name, archive.read(name))
-        copy.writestr(MAIN_PART, etree.tostring(root, encoding="utf-8", xml_declaration=True))
+        for name, root in parts.items():
+            copy.writestr(name, etree.tostring(root, encoding="utf-8", xml_declaration=True))
     return out.getvalue()
 
 
@@ -90,16 +99,17 @@ def _related(element: "_Element", related: dict[str, Relation]) -> list[Relation
 
 def _heads_and_feet(
     archive: ZipFile, root: "_Element", related: dict[str, Relation]
-) -> Iterator[str]:
-    """Yield their lines but for page numbers: first of all heads, then of all feet."""
+) -> Iterator["_Element"]:
+    """Yield them: first all heads, then all feet."""
     for kind in ("header", "footer"):
         for reference in root.iter(f"{{*}}{kind}Reference"):
             for relation in _related(reference, related):
                 if relation.kind == kind and relation.path in archive.namelist():
-                    yield from _lines(read_xml(archive, relation.path, _TITLE))
+                    yield read_xml(archive, relation.path, _TITLE)
 
 
 def _lines(part: "_Element") -> Iterator[str]:
+    """Yield the lines of a head or a foot, but for page numbers."""
     for paragraph in part.iter("{*}p"):
         words = (
             "\t" if str(element.tag).endswith("}tab") else element.text or ""
