@@ -55,7 +55,8 @@ def _parse(data: bytes, _on_page: OnPage) -> Parsed:
         if _STYLES in archive.namelist():
             roots.append(read_xml(archive, _STYLES, _TITLE))
     try:
-        piece = html_to_piece(_Writer(_numbered(roots)).html(body, _heads_and_feet(roots)))
+        writer = _Writer(_numbered(roots), _hidden(roots))
+        piece = html_to_piece(writer.html(body, _heads_and_feet(roots)))
     except RecursionError as error:
         raise damaged(_TITLE) from error
     return by_headings("lxml", piece.text, piece.headings)
@@ -69,6 +70,17 @@ def _numbered(roots: Iterable["_Element"]) -> set[tuple[str, str]]:
         for style in root.iter("{*}list-style")
         for level in style.iterfind("{*}list-level-style-number")
         if _attribute(level, "num-format")
+    }
+
+
+def _hidden(roots: Iterable["_Element"]) -> set[str]:
+    """Return the styles whose text is not shown."""
+    return {
+        _attribute(style, "name")
+        for root in roots
+        for style in root.iter("{*}style")
+        for properties in style.iterfind("{*}text-properties")
+        if _attribute(properties, "display") == "none"
     }
 
 
@@ -100,10 +112,16 @@ def _count(element: "_Element", name: str, most: int) -> int:
 
 
 class _Writer:
-    """Writes OpenDocument text as HTML; notes come last, with the marks they have in the text."""
+    """Writes OpenDocument text as HTML; notes come last, with the marks they have in the text.
 
-    def __init__(self, numbered: set[tuple[str, str]]) -> None:
+    Args:
+        numbered: list styles and levels whose items have numbers.
+        hidden: styles whose text is not shown.
+    """
+
+    def __init__(self, numbered: set[tuple[str, str]], hidden: set[str]) -> None:
         self._numbered = numbered
+        self._hidden = hidden
         self._notes: list[str] = []
         self._comments = 0
         self._boxes: list[str] = []
@@ -122,9 +140,11 @@ class _Writer:
 
     def _block(self, element: "_Element", style: str, level: int) -> Iterator[str]:
         name = _name(element)
-        if name in _NO_TEXT or _attribute(element, "display") == "none":
+        if name in _NO_TEXT:
             return
-        if name == "h":
+        if self._is_hidden(element):
+            yield f"<p hidden>{escape(''.join(map(str, element.itertext())))}</p>"
+        elif name == "h":
             tag = f"h{_count(element, 'outline-level', _LAST_LEVEL)}"
             yield f"<{tag}>{self._inline(element)}</{tag}>"
         elif name == "p":
@@ -135,6 +155,13 @@ class _Writer:
             yield from self._table(element)
         else:
             yield from self._blocks(element, style, level)
+
+    def _is_hidden(self, element: "_Element") -> bool:
+        fields = element.iterfind("{*}hidden-paragraph")
+        is_off = _attribute(element, "display") == "none" or any(
+            _attribute(field, "is-hidden") == "true" for field in fields
+        )
+        return is_off or _attribute(element, "style-name") in self._hidden
 
     def _list(self, element: "_Element", style: str, level: int) -> Iterator[str]:
         style = _attribute(element, "style-name") or style
@@ -183,8 +210,11 @@ class _Writer:
         if name in {"text-box", "custom-shape", "rect"}:
             self._boxes.append("".join(self._nested(element)))
             return ""
-        if name in _NO_TEXT or name == "hidden-text":
+        if name in _NO_TEXT:
             return ""
+        if name == "hidden-text" or self._is_hidden(element):
+            words = "".join(map(str, element.itertext())) or _attribute(element, "string-value")
+            return f"<span hidden>{escape(words)}</span>"
         if name == "line-break":
             return "<br/>"
         return " " if name in {"s", "tab"} else self._inline(element)

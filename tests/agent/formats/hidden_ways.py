@@ -3,6 +3,7 @@
 from reportlab.lib.colors import Color
 
 from tests.agent.formats.make import make_docx
+from tests.agent.formats.make_odt import make_odt
 from tests.agent.formats.make_pdf import WHITE, box, draw, one_after_another, picture, text, write
 
 SEEN = "Seen by everybody."
@@ -94,7 +95,24 @@ DOCX = {
     "tiny": _docx('<w:sz w:val="2"/>'),
     "letters that show nothing": _docx("<w:b/>", "!" + TAGGED),
 }
+ODT_STYLE = (
+    '<style:style style:name="Gone"><style:text-properties text:display="none"/></style:style>'
+)
 OTHERS = {
+    "a section.odt": make_odt(
+        f'<text:p>{SEEN}</text:p><text:section text:display="none"><text:p>{PLOT}</text:p>'
+        "</text:section>"
+    ),
+    "a style.odt": make_odt(
+        f'<text:p>{SEEN} <text:span text:style-name="Gone">{PLOT}</text:span></text:p>', ODT_STYLE
+    ),
+    "a paragraph.odt": make_odt(
+        f'<text:p>{SEEN}</text:p><text:p><text:hidden-paragraph text:is-hidden="true"/>{PLOT}'
+        "</text:p>"
+    ),
+    "a field.odt": make_odt(
+        f'<text:p>{SEEN}<text:hidden-text text:string-value="{PLOT}"/></text:p>'
+    ),
     "rtf": rb"{\rtf1\ansi " + SEEN.encode() + rb"\par{\v " + PLOT.encode() + rb"}\par}",
     "by numbers.rtf": rb"{\rtf1\ansi "
     + SEEN.encode()

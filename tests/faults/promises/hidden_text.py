@@ -46,7 +46,7 @@ def control(_count, _folder):
 
 PROMISE = Promise(
     "Text that nobody can see is not read, and said to be there, with its page",
-    f"{len(WAYS)} ways to hide text in PDF, HTML, DOCX, RTF and plain text: white, tiny, beside "
-    "the page, not drawn, hidden by its style, spelt in letters that show nothing",
+    f"{len(WAYS)} ways to hide text in PDF, HTML, DOCX, ODT, RTF and plain text: white, tiny, "
+    "beside the page, not drawn, hidden by its style, spelt in letters that show nothing",
     ours, control, "takes what PDFium gives", len(WAYS), len(WAYS),
 )  # fmt: skip
