@@ -38,6 +38,11 @@ NO_WIDTH: Final = re.compile(
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 EXCERPT_CHARACTERS: Final = 200
 
+# One of these is in all that is taken out.
+_SIGN: Final = re.compile(
+    f"[{HIDDEN_START}\u180e\u200b-\u200d\u2060-\u2064\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+)
+
 _HIDDEN: Final = f"{HIDDEN_START}[^{HIDDEN_END}]*{HIDDEN_END}"
 # A line of hidden text goes with its end.
 _UNSEEN: Final = re.compile(
@@ -77,6 +82,8 @@ def visible(text: str) -> str:
 
 def without_unseen(parsed: Parsed) -> Parsed:
     """Take out what nobody can see, and note how much of it stood on which page."""
+    if parsed.text.isascii() or not _SIGN.search(parsed.text):  # most texts, in a moment
+        return parsed
     gone = list(_gone(parsed.text))
     if not gone:
         return parsed
