@@ -44,7 +44,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
 
-# What is promised about faults and attacks, tried in full (minutes); writes docs/reliability.md.
+# What is promised about faults and attacks, tried in full (half an hour); writes docs/reliability.md.
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 

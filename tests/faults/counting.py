@@ -55,6 +55,11 @@ def left():
 _before = {"packets": 0}
 
 
+def pytest_configure():
+    """Begin with what the kernel has sent by now."""
+    _before["packets"] = left()
+
+
 def pytest_runtest_setup():
     """Remember the count before a test."""
     _before["packets"] = left()
