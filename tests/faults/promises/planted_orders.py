@@ -46,7 +46,7 @@ def control(_count, folder):
 
 PROMISE = Promise(
     "Orders for a machine in what was read are reported with the answer",
-    f"{len(ORDERS)} wordings in 17 languages and marks of chat templates, planted on a page, "
+    f"{len(ORDERS)} wordings in 18 languages and marks of chat templates, planted on a page, "
     "through every way of reading, with a model that obeys",
     ours, control, "leaves it to the model to tell", len(ORDERS), 5 * len(ORDERS),
 )  # fmt: skip
