@@ -192,9 +192,9 @@ class Ledger:
         for document, passages in self.documents:
             stretches: list[Span] = []
             for span in (p.span for p in passages if p.span in self._read):
-                if stretches and stretches[-1].end >= span.start:
-                    span = Span(span.document, stretches.pop().start, span.end)  # noqa: PLW2901
-                stretches.append(span)
+                touches = bool(stretches) and stretches[-1].end >= span.start
+                start = stretches.pop().start if touches else span.start
+                stretches.append(Span(span.document, start, span.end))
             yield document, stretches
 
     def coverage(self, used: Iterable[Span] = ()) -> Coverage:

@@ -68,7 +68,8 @@ def refusal(library: Library, journal: Journal, owner: str, size: int, limits: L
     """Say why files of so many bytes cannot be taken from this owner; "" if they can."""
     held = used(library, journal)
     if held.by_person[owner] + size > limits.person_mb * MEGABYTE:
-        return strings.no_room_for_you(held.by_person[owner] // MEGABYTE, limits.person_mb)
+        taken = held.by_person[owner] / MEGABYTE
+        return strings.no_room_for_you(size / MEGABYTE, taken, limits.person_mb)
     if held.in_all + size > limits.all_mb * MEGABYTE:
         return strings.no_room(limits.all_mb)
     return ""

@@ -87,7 +87,7 @@ def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
 
     if strange := [host for host in _hosts_beyond(settings, wish) if host not in settings.send_to]:
         raise ServerError(
-            f"what is read would be sent to {', '.join(strange)}, which is not this machine: "
+            f"What is read would be sent to {', '.join(strange)}, which is not this machine: "
             f"if that is meant, set LONGREAD_SEND_TO={','.join(strange)}"
         )
     return choose(
@@ -103,9 +103,10 @@ def choose_model(settings: Settings, wish: str = "") -> "ModelChoice":
 def remote_host(settings: Settings) -> str:
     """Return the host beyond this machine that the passages read are sent to, empty for none.
 
-    Where several addresses are named, those of them, separated by commas.
+    Where several addresses are named, those of them, separated by commas. To a host that was not
+    named in LONGREAD_SEND_TO nothing is sent.
     """
-    return ", ".join(_hosts_beyond(settings))
+    return ", ".join(host for host in _hosts_beyond(settings) if host in settings.send_to)
 
 
 def _hosts_beyond(settings: Settings, wish: str = "") -> list[str]:

@@ -119,11 +119,11 @@ _SHOWN: Final = 10
 _QUOTED: Final = 80  # characters
 
 
-def no_room_for_you(used: int, most: int) -> str:
-    """Say that a person has uploaded enough."""
+def no_room_for_you(size: float, used: float, most: int) -> str:
+    """Say that a person has uploaded enough, all in megabytes."""
     return (
-        f"Your documents take {used:,} of the {most:,} MB that one person may have here: delete "
-        "some of them, then drop these again."
+        f"What you dropped has {size:,.1f} MB and your documents take {used:,.1f} of the {most:,} "
+        "MB that one person may have here: drop less, or delete some of them first."
     )
 
 

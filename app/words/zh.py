@@ -125,9 +125,12 @@ _STAGES: Final = (
 )
 
 
-def no_room_for_you(used: int, most: int) -> str:
-    """说明此人已上传足够多。"""
-    return f"您的文档已占 {used:,} MB，每人上限为 {most:,} MB：请先删除一些，再重新拖入。"
+def no_room_for_you(size: float, used: float, most: int) -> str:
+    """说明此人已上传足够多，单位为 MB。"""
+    return (
+        f"拖入的文件共 {size:,.1f} MB，您的文档已占 {used:,.1f} MB，每人上限为 {most:,} MB："
+        "请少拖一些，或先删除一些文档。"
+    )
 
 
 def no_room(most: int) -> str:

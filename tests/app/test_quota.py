@@ -98,7 +98,7 @@ def test_documents_and_files_that_wait_count_for_their_people_and_once_in_all(tm
     ("limits", "size", "said"),
     [
         (Limits(2, 9), MEGABYTE, ""),
-        (Limits(2, 9), 2 * MEGABYTE, "take 1 of the 2 MB"),
+        (Limits(2, 9), 2 * MEGABYTE, "has 2.0 MB and your documents take 1.0 of the 2 MB"),
         (Limits(9, 2), 2 * MEGABYTE, "nearly 2 MB"),
     ],
 )

@@ -1,5 +1,7 @@
 """What the page says where numbers and names are filled in."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent import Added, Answer, Coverage, Progress, Usage
@@ -123,6 +125,8 @@ def test_many_empty_pages_are_not_all_listed():
 )
 def test_the_promise_names_the_host_that_is_sent_what_is_read(model, server_url, host, tmp_path):
     settings = Settings(tmp_path, server_url, "", tmp_path, model)
+    assert remote_host(settings) == ""  # without the user's word nothing is sent there
+    settings = replace(settings, send_to=tuple(host.split(", ")))
     assert remote_host(settings) == host
     said = strings.promise(remote_host(settings))
     assert ("Everything stays on this machine." in said) is (host == "")

@@ -12,7 +12,7 @@ import re
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,11 @@ def tried(name: str) -> dict[str, Any]:
 def _try(promise: Promise, *, naive: bool) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         if naive:
-            return promise.control(promise.short, Path(folder))
-        return promise.ours(promise.long, Path(folder))
+            outcome = promise.control(promise.short, Path(folder))
+        else:
+            outcome = promise.ours(promise.long, Path(folder))
+    # What is written down names no place of this machine.
+    return replace(outcome, broken=tuple(each.replace(f"{folder}/", "") for each in outcome.broken))
 
 
 def _record(outcome: Outcome) -> dict[str, Any]:

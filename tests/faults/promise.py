@@ -4,9 +4,15 @@ A harness that cannot fail proves nothing, so each is also run on a variant that
 in the way it is there to find.
 """
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +61,19 @@ class Promise:
     def holds(self, outcome: Outcome) -> bool:
         """Whether an outcome keeps the promise."""
         return len(outcome.broken) <= self.may_fail * outcome.tried
+
+
+def lines_of(module: str, *arguments: object, around: tuple[str, ...] = ()) -> list[Any]:
+    """Run a module of ours in a process of its own; return what its lines of JSON say.
+
+    Args:
+        module: below `tests`.
+        arguments: of its command line.
+        around: the beginning of a command that runs it, such as one that makes a namespace.
+
+    Raises:
+        CalledProcessError: if it fails.
+    """
+    command = [*around, sys.executable, "-m", f"tests.{module}", *map(str, arguments)]
+    ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in ran.stdout.splitlines()]

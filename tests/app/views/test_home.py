@@ -110,6 +110,6 @@ def test_who_has_uploaded_enough_is_told_so_and_nothing_is_taken(visit, home, mo
     box.upload("mill.txt", b"The mill burned down in 1902. " * 40_000)
     page = box.set_value("When did it burn?").run()
     (said,) = page.error
-    assert plain(said.value) == strings.no_room_for_you(0, 1)
+    assert plain(said.value) == strings.no_room_for_you(1.2, 0, 1)
     assert Library(home).documents() == []
     assert not list(home.glob("upload-*"))

@@ -1,14 +1,9 @@
 """A disk with any amount of room left: nothing is lost, and with room again all goes on."""
 
-import json
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
-from tests.faults.promise import Outcome, Promise
-
-ROOT = Path(__file__).parents[3]
+from tests.faults.promise import Outcome, Promise, lines_of
 
 
 def tried(who, count, folder):
@@ -19,14 +14,8 @@ def tried(who, count, folder):
         capture_output=True, check=False,
     ).returncode:  # fmt: skip
         return Outcome(0, skipped="no disk can be mounted here")
-    command = [sys.executable, "-m", "tests.faults.small_disk", str(folder), who, str(count)]
-    ran = subprocess.run(
-        ["unshare", "-rm", *command], cwd=ROOT, check=False, capture_output=True, text=True
-    )
-    sizes = [json.loads(line) for line in ran.stdout.splitlines()]
+    sizes = lines_of("faults.small_disk", folder, who, count, around=("unshare", "-rm"))
     broken = [f"{blocks} blocks: {found}" for blocks, _, found in sizes if found]
-    if ran.returncode:
-        broken.append(ran.stderr.splitlines()[-1])
     if who == "ours" and not (any(row[1] for row in sizes) and any(not row[1] for row in sizes)):
         broken.append("the sizes were all too small, or none was")
     return Outcome(len(sizes), tuple(broken))

@@ -1,14 +1,10 @@
 """kill -9 before any statement that is sent to the database."""
 
-import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.promise import Outcome, Promise
+from tests.faults.promise import Outcome, Promise, lines_of
 
-ROOT = Path(__file__).parents[3]
 # SIGKILL takes nothing that was handed to the system, so memory serves as well as a disk.
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 FEWEST_PLACES = 3
@@ -17,9 +13,7 @@ FEWEST_PLACES = 3
 def die(*arguments):
     """Run children that are killed; return where each died, and what was wrong after it."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as scratch:
-        command = [sys.executable, "-m", "tests.agent.dying", scratch, *arguments]
-        ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+        lines = lines_of("agent.dying", scratch, *arguments)
     return [(tuple(line[1:3]), line[3]) for line in lines]
 
 

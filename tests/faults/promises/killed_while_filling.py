@@ -1,19 +1,10 @@
 """kill -9 while passages are given their vectors."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
-from tests.faults.promise import Outcome, Promise
-
-ROOT = Path(__file__).parents[3]
+from tests.faults.promise import Outcome, Promise, lines_of
 
 
 def tried(who, count, folder):
-    command = [sys.executable, "-m", "tests.faults.filling", str(folder), who, str(count)]
-    ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    children = [json.loads(line) for line in ran.stdout.splitlines()]
+    children = lines_of("faults.filling", folder, who, count)
     broken = [found for _, found in children if found]
     if not any(killed for killed, _ in children):
         broken.append("none was killed")

@@ -1,19 +1,10 @@
 """Processes that share a library: two write, two read."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
-from tests.faults.promise import Outcome, Promise
-
-ROOT = Path(__file__).parents[3]
+from tests.faults.promise import Outcome, Promise, lines_of
 
 
 def tried(who, count, folder):
-    command = [sys.executable, "-m", "tests.faults.sharing", str(folder), who, str(count)]
-    ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    found = [json.loads(line) for line in ran.stdout.splitlines()]
+    found = lines_of("faults.sharing", folder, who, count)
     return Outcome(len(found), tuple(filter(None, found)))
 
 
